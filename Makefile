@@ -1,0 +1,46 @@
+# make demo: see it work.  make test: run all tests.  make help: all targets.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+PACKAGES := .cache/packages/suse/repo
+DEMO := .cache/demo
+
+# Debian has no RPM repositories, so the demo builds its packages; openSUSE and Fedora use their own.
+ON_DEBIAN := $(shell . /etc/os-release; [ "$$ID" = debian ] && echo yes)
+DEMO_REPO := $(if $(ON_DEBIAN),--repo $(PACKAGES))
+
+.PHONY: help setup demo packages test unit lint bench clean
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: .venv/ready ## Install what funkqa needs; leaves .venv/bin/funkqa
+
+.venv/ready: pyproject.toml .ci/install
+	@.ci/install
+	@touch $@
+
+demo: setup ## Measure bzip2 and write its reports to .cache/demo
+	@$(if $(ON_DEBIAN),tests/packages/build --flavour suse host-libraries bzip2)
+	@mkdir -p $(DEMO)
+	.venv/bin/funkqa run recipes/bzip2.yaml $(DEMO_REPO) -o $(DEMO)/bzip2.funkqa \
+		--report junit=$(DEMO)/bzip2.xml --report json=$(DEMO)/bzip2.json
+
+packages: setup
+	@tests/packages/build --flavour suse host-libraries bzip2 gzip xz labtools
+
+test: packages ## Run all tests (as root, on a kernel with uprobe_multi)
+	FUNKQA_REQUIRE_KERNEL=1 $(PYTHON) -m pytest -q
+
+unit: setup ## Run the tests that need neither root nor the kernel nor packages
+	$(PYTHON) -m pytest -q -m 'not kernel and not packages'
+
+lint: setup ## ruff and mypy --strict
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+bench: packages ## Print the benchmarks' ratios
+	$(PYTHON) -m tests.bench
+
+clean: ## Remove the environment, built packages and caches of this checkout
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The debug file of an ELF image: found by build ID, merged, read."""

@@ -1,0 +1,1 @@
+"""Installed packages: what they own, and the package managers that install them."""

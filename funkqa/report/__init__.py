@@ -1,0 +1,1 @@
+"""Reports: pure render(coverage) to text."""

@@ -1,0 +1,1 @@
+"""Steps and the throw-away root they run in."""

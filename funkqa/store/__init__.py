@@ -1,0 +1,1 @@
+"""Result file to Measurement and back."""

@@ -1,0 +1,1 @@
+"""The only doors to the outside: processes, files, mounts, the kernel, libdw."""
