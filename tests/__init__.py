@@ -1,0 +1,1 @@
+"""Tests; the folders of unit/ mirror those of the package."""
