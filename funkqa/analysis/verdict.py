@@ -1,0 +1,85 @@
+"""The verdict on a run, and the reasons for it."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import ceil
+
+from funkqa.model.coverage import Expectation, Ratio, Verdict
+from funkqa.model.measurement import Measurement, Outcome
+from funkqa.model.recipe import Measure, Phase
+
+
+def judge(
+    measurement: Measurement,
+    ratio: Ratio,
+    expectations: Sequence[Expectation],
+) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict and its findings, one line each; PASSED has none."""
+    nothing = nothing_measured(measurement, ratio)
+    findings = tuple(_one_line(finding) for finding in _findings(measurement, ratio, expectations))
+    if nothing:
+        return Verdict.NOTHING, (nothing, *findings)
+    return (Verdict.FAILED if findings else Verdict.PASSED), findings
+
+
+def nothing_measured(measurement: Measurement, ratio: Ratio) -> str:
+    """Why there is no measurement to speak of; empty if there is one."""
+    execute = [step for step in measurement.steps if step.phase is Phase.EXECUTE]
+    if not ratio.covered + ratio.missing:
+        return "nothing was measured: no function has a probe"
+    if all(step.outcome is Outcome.SKIPPED for step in execute):
+        return "nothing was measured: no execute step ran"
+    if not ratio.covered:
+        return f"nothing was measured: the execute steps entered none of {ratio.missing} probed functions"
+    return ""
+
+
+def minimum_missed(ratio: Ratio, measure: Measure) -> str:
+    """How far the ratio is below the recipe's minimum; empty if it isn't."""
+    if measure.minimum is None or ratio.fraction >= measure.minimum:
+        return ""
+    needed = ceil(measure.minimum * ratio.total)
+    return f"{ratio} is below the minimum of {percentage(measure.minimum)}, which takes {needed} functions"
+
+
+def too_many_skipped(ratio: Ratio, measure: Measure) -> str:
+    """How much more of the plan is skipped than the recipe allows; empty if it isn't."""
+    if not ratio.total or Fraction(ratio.skipped, ratio.total) <= measure.skipped:
+        return ""
+    return (
+        f"{ratio.skipped} of {ratio.total} functions have no probe, "
+        f"more than the {percentage(measure.skipped)} that the recipe allows"
+    )
+
+
+def died(measurement: Measurement) -> str:
+    """Where the run died; empty if it came to its end."""
+    if measurement.complete:
+        return ""
+    over = [step.name for step in measurement.steps if step.outcome is not Outcome.SKIPPED]
+    if not over:
+        return "the run died before its first step was over"
+    return f"the run died after step {len(over)} ({over[-1]}): what came later is not in the result"
+
+
+def percentage(part: Fraction) -> str:
+    """``60%`` of 3/5; at most three decimal places."""
+    return f"{round(float(100 * part), 3):.10g}%"
+
+
+def _findings(measurement: Measurement, ratio: Ratio, expectations: Sequence[Expectation]) -> Iterator[str]:
+    measure = measurement.run.measure
+    yield from filter(None, [died(measurement), *measurement.faults])
+    for step in measurement.steps:
+        if not step.outcome.good:
+            yield f"step {step.name}: {step.outcome.value}" + (f": {step.reason}" if step.reason else "")
+    for expected in expectations:
+        if not expected.known:
+            yield f"expected function {expected.name}: no image has a function of this name"
+        elif not expected.covered:
+            yield f"expected function {expected.name}: no execute step entered it"
+    yield from filter(None, [minimum_missed(ratio, measure), too_many_skipped(ratio, measure)])
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,57 @@
+"""What several reports say of a coverage in the same words."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from funkqa.model.coverage import Coverage, ImageCoverage, State
+from funkqa.model.plan import DebugFileStatus, Image
+from funkqa.report.plain import one_line
+
+_DEBUG_NOTES = {
+    DebugFileStatus.WANT_SUPPLEMENTARY: "the dwz file isn't there, so that functions named only in it are missing",
+    DebugFileStatus.DYNSYM_ONLY: "no debug file and no .symtab, so that static functions are missing",
+    DebugFileStatus.MISSING: "no symbols at all",
+}
+
+
+def skip_reasons(coverage: Coverage | ImageCoverage) -> Counter[str]:
+    """How many functions are skipped for each reason."""
+    images = coverage.images if isinstance(coverage, Coverage) else (coverage,)
+    return Counter(
+        function.function.reason.value if function.function.reason else "no reason is on record"
+        for image in images
+        for function in image.functions
+        if function.state is State.SKIPPED
+    )
+
+
+def outside(coverage: Coverage, state: State) -> int:
+    """Functions that stand outside the ratio in this state."""
+    return sum(image.counts.get(state, 0) for image in coverage.images)
+
+
+def incomplete_symbols(coverage: Coverage) -> tuple[Image, ...]:
+    """Images whose inventory of functions is known to have gaps."""
+    return tuple(image.image for image in coverage.images if image.image.debug in _DEBUG_NOTES)
+
+
+def debug_note(image: Image) -> str:
+    """What is lost for want of an image's debug file, and the package that has it."""
+    wanted = f" (debug package: {one_line(image.debug_package)})" if image.debug_package else ""
+    return _DEBUG_NOTES.get(image.debug, "all symbols") + wanted
+
+
+def without_coverage(coverage: Coverage) -> Iterator[tuple[str, str]]:
+    """Files of the packages for which there is no ratio, and why."""
+    for image in coverage.images:
+        if not image.ratio.total:
+            yield one_line(image.image.path), _no_functions(image)
+    for file in coverage.measurement.unmeasured:
+        yield one_line(file.path), one_line(file.reason)
+
+
+def _no_functions(image: ImageCoverage) -> str:
+    if not image.functions:
+        return "it has no functions"
+    beside = [f"{count} {state.value}" for state, count in image.counts.items() if count]
+    return f"no function of it counts ({', '.join(beside)})"

@@ -1,0 +1,129 @@
+"""Whole runs that the reports are tried with."""
+
+from fractions import Fraction
+
+from funkqa.model.measurement import Measurement, Outcome
+from funkqa.model.plan import DebugFileStatus, SkipReason, Standing, Unmeasured
+from funkqa.model.recipe import Measure, Phase, Respect
+from tests.examples import function, functions, image, measurement, package, skipped, step
+
+_HOST = {"arch": "x86_64", "distri": "opensuse-tumbleweed", "kernel": "6.12.0-1-default", "version": "20260501"}
+
+
+def passed() -> Measurement:
+    """One program, two steps, everything as it should be."""
+    return measurement(
+        [image(functions=functions("main", "usage", "compress", "uncompress"))],
+        [
+            step("roundtrip", duration_s=0.25),
+            step("help", duration_s=0.004, output=b"usage: bzip2 [flags]\n"),
+        ],
+        {(0, 0): [0, 2, 3], (0, 1): [0]},
+        measure=Measure(expect=("compress",), minimum=Fraction(3, 5)),
+        environment=_HOST,
+    )
+
+
+def failed() -> Measurement:
+    """Two packages, three images, and everything that a report has a word for."""
+    program = image(
+        "/usr/bin/bzip2",
+        [
+            *functions("main", "usage", "compress", "uncompress", "setInterimPermissions", "cleanUpAndFail"),
+            function("_start", standing=Standing.GLUE),
+            function("pad", local=True, unit="bzip2.c", file="bzip2.c", line=261),
+            function("testf", standing=Standing.EXCLUDED),
+            skipped("atomic_add"),
+        ],
+        links=["/usr/bin/bunzip2", "/usr/bin/bzcat"],
+    )
+    library = image(
+        "/usr/lib64/a-directory-with-a-long-name/and-another-one/libbz2.so.1.0.8",
+        [
+            function("BZ2_bzCompress"),
+            function("_ZN3bz25blockEiPKc", names=("block_alias",), demangled="bz2::block(int, char const*)"),
+            function("BZ2_bzDecompress"),
+            skipped("BZ2_hbMakeCodeLengths"),
+            skipped("BZ2_crc", SkipReason.NOT_ATTACHED),
+        ],
+        package="libbz2-1",
+        soname="libbz2.so.1",
+        build_id="cd34",
+        debug=DebugFileStatus.DYNSYM_ONLY,
+        debug_package="libbz2-1-debuginfo",
+    )
+    recover = image("/usr/bin/bzip2recover", debug=DebugFileStatus.MISSING, build_id="ef56")
+    return measurement(
+        [program, library, recover],
+        [
+            step("make input", phase=Phase.PREPARE, duration_s=1.5, script="seq 9999 > file"),
+            step("roundtrip", duration_s=2.125),
+            step(
+                "corrupt file",
+                Outcome.FAILED,
+                reason="exited 2, not 0",
+                exit_code=2,
+                output=b"line before\n"
+                + b"".join(b"block %d\r\n" % n for n in range(12))
+                + b"\x1b[31mbad\x1b[0m \xff\x07\n",
+            ),
+            step("known bug", Outcome.XFAIL, result=Respect.XFAIL, reason="exited 1, not 0", exit_code=1),
+            step("benchmark", Outcome.INFO, result=Respect.INFO, reason="killed", exit_code=None, signal=9),
+            step("remove input", phase=Phase.FINISH, script="rm file", duration_s=0.01),
+        ],
+        {
+            (0, 0): [0, 1],
+            (0, 1): [0, 2, 3, 7],
+            (0, 2): [0, 3, 5],
+            (0, 3): [0],
+            (0, 5): [4],
+            (1, 1): [0, 2],
+            (1, 2): [1, 2],
+        },
+        measure=Measure(
+            exclude=("^testf$",),
+            expect=("BZ2_bzCompress", "bz2::block", "usage", "BZ2_bzNowhere"),
+            minimum=Fraction(9, 10),
+        ),
+        packages=[
+            package(),
+            package("libbz2-1-1.0.8-5.1.x86_64", "libbz2-1"),
+            package("coreutils-9.5-1.2.x86_64", "coreutils", measured=False),
+        ],
+        environment=_HOST,
+        unmeasured=[Unmeasured("bzip2", "/usr/libexec/bzgrep.bin", "it has no build ID")],
+    )
+
+
+def nothing() -> Measurement:
+    """Preparing failed, so that no execute step ran."""
+    return measurement(
+        steps=[
+            step("setup", Outcome.FAILED, phase=Phase.PREPARE, reason="exited 1, not 0", exit_code=1),
+            step("roundtrip", Outcome.SKIPPED, reason="setup failed", exit_code=None, duration_s=0.0),
+        ],
+        hits={},
+    )
+
+
+def hostile() -> Measurement:
+    """Names and output that break parsers, terminals and pages, and too much of everything."""
+    nasty = "</system-out>]]>&#8364;&amp;<b>\x1b[31m\x00\x85\u202e\udc80\ufffe\u20ac 'q\" \\ ../..\r\nsecond line"
+    images = [
+        image(f"/usr/bin/{n}{nasty}", [function(f"f{n}", demangled=nasty)], build_id=f"{n:02x}") for n in range(90)
+    ]
+    return measurement(
+        images,
+        [
+            step(nasty, output=bytes(range(256)) * 400, reason=nasty),
+            step(nasty, Outcome.TIMEOUT, reason=nasty, output=("\u20ac" * 20_000).encode()),
+        ],
+        {(n, 0): [0] for n in range(45)},
+        recipe="vim.basic+x/../" + "y" * 200,
+        measure=Measure(expect=(*(f"f{n}" for n in range(80)), nasty, "x" * 5000)),
+        packages=[package(f"bzip2-1.0-1.{nasty}")],
+        environment={"distri": nasty},
+        unmeasured=[Unmeasured("bzip2", nasty, nasty)],
+        faults=[nasty],
+        complete=False,
+    )
