@@ -1,0 +1,60 @@
+"""What the kernel does with a uprobe on an x86-64 instruction: emulate it, step over it, or refuse it.
+
+Source: ``arch/x86/kernel/uprobes.c`` of Linux (``branch_setup_xol_ops``, ``push_setup_xol_ops``,
+``is_prefix_bad``, ``good_insns_64``). One hit of an emulated instruction takes about 0.5 microseconds; any
+other is executed out of line under the single-step trap, which takes several times as long.
+"""
+
+from enum import Enum
+
+
+class Emulated(Enum):
+    """Instructions that the kernel emulates, as far as placement looks for them."""
+
+    PUSH = "push"
+    NOP = "nop"
+    JUMP = "jump"
+    BRANCH = "conditional branch"
+    CALL = "call"
+
+
+BAD_PREFIXES = frozenset((0xF0, 0x26, 0x2E, 0x36, 0x3E))
+"""lock, and the segment overrides that mean nothing in 64-bit mode (3e is also notrack)."""
+
+OTHER_PREFIXES = frozenset((0x64, 0x65, 0x66, 0x67, 0xF2, 0xF3))
+MAX_INSTRUCTION = 15
+
+REFUSED = frozenset(bytes.fromhex("06070e16171e1f272f373f60616c6d6e6f829acccdced4d5d6e4e5e6e7eaecedeeeff1f4fafb"))
+"""One-byte opcodes that are invalid, privileged, or raise an exception. Whether a vector instruction is
+taken, which begins with 62, c4 or c5, only the kernel says."""
+
+ENDBR64 = bytes.fromhex("f30f1efa")
+NOP5 = bytes.fromhex("0f1f440000")
+REX_B = 0x41
+
+
+def is_refused(code: bytes) -> bool:
+    """Whether the kernel refuses a uprobe on the instruction that ``code`` begins with."""
+    for byte in code[:MAX_INSTRUCTION]:
+        if byte in BAD_PREFIXES:
+            return True
+        if byte not in OTHER_PREFIXES:
+            return byte in REFUSED
+    return True
+
+
+def emulated(code: bytes) -> Emulated | None:
+    """How the kernel emulates the instruction that ``code`` begins with, or None if it doesn't."""
+    if not code:
+        return None
+    opcode = code[0]
+    second = code[1] if len(code) > 1 else 0
+    if 0x50 <= opcode <= 0x57 or (opcode == REX_B and 0x50 <= second <= 0x57):
+        return Emulated.PUSH
+    if opcode == 0x90 or code.startswith(NOP5):
+        return Emulated.NOP
+    if opcode in (0xEB, 0xE9):
+        return Emulated.JUMP
+    if 0x70 <= opcode <= 0x7F or (opcode == 0x0F and 0x80 <= second <= 0x8F):
+        return Emulated.BRANCH
+    return Emulated.CALL if opcode == 0xE8 else None

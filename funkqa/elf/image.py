@@ -1,0 +1,204 @@
+"""The facts of an ELF file that funkqa needs, read from its headers, notes and symbol tables.
+
+Format: System V gABI, chapters 4 and 5; GNU extensions as in elfutils' ``elf.h``.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, Any, NamedTuple
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.dynamic import DynamicSection
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import NoteSection
+
+from funkqa.model.errors import ElfError
+from funkqa.model.plan import ImageRole
+from funkqa.model.units import BuildId, FileOffset, Vaddr
+
+MAGIC = b"\x7fELF"
+PT_LOAD, PF_X = "PT_LOAD", 0x1
+SHF_EXECINSTR = 0x4
+DF_1_PIE = 0x08000000
+LITTLE, BIG = "<", ">"
+MACHINES = {
+    "EM_X86_64": "x86_64",
+    "EM_386": "i686",
+    "EM_AARCH64": "aarch64",
+    "EM_S390": "s390x",
+    "EM_PPC64": "ppc64le",
+}
+"""Names as ``uname -m`` gives them."""
+
+
+class Segment(NamedTuple):
+    """An executable PT_LOAD segment: where its bytes are in memory and in the file."""
+
+    vaddr: int
+    offset: int
+    size: int
+
+
+class AltLink(NamedTuple):
+    """``.gnu_debugaltlink``: file name of the supplementary (dwz) file, and its build ID."""
+
+    name: str
+    build_id: BuildId
+
+
+class Symbol(NamedTuple):
+    """A defined function symbol. ``unit`` is the file symbol before it (local symbols only)."""
+
+    name: str
+    vaddr: Vaddr
+    size: int
+    binding: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ElfFacts:
+    """What one ELF file says of itself. ``has_symtab``: it carries ``.symtab``, not only ``.dynsym``."""
+
+    machine: str
+    role: ImageRole
+    linkable: bool
+    build_id: BuildId
+    soname: str
+    segments: tuple[Segment, ...]
+    altlink: AltLink | None
+    has_symtab: bool
+    has_dynsym: bool
+
+    def offset(self, vaddr: Vaddr) -> FileOffset | None:
+        """Where the address lies in the file, if it lies in an executable segment."""
+        for segment in self.segments:
+            if segment.vaddr <= vaddr < segment.vaddr + segment.size:
+                return FileOffset(vaddr - segment.vaddr + segment.offset)
+        return None
+
+
+def read_facts(stream: IO[bytes], where: str) -> ElfFacts:
+    """Read the headers. Raises ElfError for anything that is no well-formed ELF file."""
+    with _readable(where):
+        elf = ELFFile(stream)
+        return ElfFacts(
+            machine=MACHINES.get(elf["e_machine"], str(elf["e_machine"])),
+            role=_role(elf),
+            linkable=elf["e_type"] in ("ET_EXEC", "ET_DYN"),
+            build_id=_build_id(elf),
+            soname=_soname(elf),
+            segments=tuple(
+                Segment(segment["p_vaddr"], segment["p_offset"], segment["p_filesz"])
+                for segment in elf.iter_segments()
+                if segment["p_type"] == PT_LOAD and segment["p_flags"] & PF_X
+            ),
+            altlink=_altlink(elf),
+            has_symtab=elf.get_section_by_name(".symtab") is not None,
+            has_dynsym=elf.get_section_by_name(".dynsym") is not None,
+        )
+
+
+def read_function_symbols(stream: IO[bytes], where: str) -> tuple[Symbol, ...]:
+    """The defined functions of ``.symtab`` if the file has it, else of ``.dynsym``.
+
+    PLT entries and undefined symbols are no functions of the file and are left out.
+    """
+    with _readable(where):
+        elf = ELFFile(stream)
+        table = elf.get_section_by_name(".symtab") or elf.get_section_by_name(".dynsym")
+        if table is None or table["sh_type"] == "SHT_NOBITS":
+            return ()
+        code = {
+            number
+            for number, section in enumerate(elf.iter_sections())
+            if section["sh_flags"] & SHF_EXECINSTR and not section.name.startswith(".plt")
+        }
+        strings = elf.get_section(table["sh_link"]).data()
+        return tuple(_functions(elf, table.data(), strings, code))
+
+
+STT_FUNC, STT_FILE, STT_GNU_IFUNC = 2, 4, 10
+STB_LOCAL = 0
+
+
+def _functions(elf: ELFFile, table: bytes, strings: bytes, code: set[int]) -> Iterator[Symbol]:
+    order = LITTLE if elf.little_endian else BIG
+    unit = ""
+    if elf.elfclass == 64:  # st_name, st_info, st_other, st_shndx, st_value, st_size
+        rows = struct.iter_unpack(f"{order}IBBHQQ", table)
+    else:  # st_name, st_value, st_size, st_info, st_other, st_shndx
+        rows = (
+            (name, info, other, section, value, size)
+            for name, value, size, info, other, section in struct.iter_unpack(f"{order}IIIBBH", table)
+        )
+    for name, info, _other, section, value, size in rows:
+        kind = info & 0xF
+        if kind == STT_FILE:
+            unit = _string(strings, name)
+        elif kind in (STT_FUNC, STT_GNU_IFUNC) and section in code:
+            binding = info >> 4
+            yield Symbol(_string(strings, name), Vaddr(value), size, binding, unit if binding == STB_LOCAL else "")
+
+
+def _string(strings: bytes, start: int) -> str:
+    return strings[start : strings.index(b"\0", start)].decode(errors="backslashreplace")
+
+
+def _role(elf: ELFFile) -> ImageRole:
+    dynamic = elf.get_section_by_name(".dynamic")
+    flags = dict(_dynamic_entries(dynamic))
+    if elf["e_type"] == "ET_EXEC" or flags.get("DT_FLAGS_1", 0) & DF_1_PIE:
+        return ImageRole.PROGRAM
+    interpreted = any(segment["p_type"] == "PT_INTERP" for segment in elf.iter_segments())
+    return ImageRole.PROGRAM if interpreted and not _soname(elf) else ImageRole.LIBRARY
+
+
+def _soname(elf: ELFFile) -> str:
+    dynamic = elf.get_section_by_name(".dynamic")
+    if not isinstance(dynamic, DynamicSection):
+        return ""
+    for tag in dynamic.iter_tags("DT_SONAME"):
+        return PurePosixPath(str(tag.soname)).name
+    return ""
+
+
+def _dynamic_entries(dynamic: Any) -> Iterator[tuple[str, int]]:
+    if isinstance(dynamic, DynamicSection):
+        for tag in dynamic.iter_tags():
+            yield str(tag.entry.d_tag), int(tag.entry.d_val)
+
+
+def _build_id(elf: ELFFile) -> BuildId:
+    for section in elf.iter_sections():
+        if isinstance(section, NoteSection) and section["sh_type"] == "SHT_NOTE":
+            for note in section.iter_notes():
+                if note["n_type"] == "NT_GNU_BUILD_ID":
+                    return BuildId(str(note["n_desc"]))
+    return BuildId("")
+
+
+def _altlink(elf: ELFFile) -> AltLink | None:
+    section = elf.get_section_by_name(".gnu_debugaltlink")
+    if section is None or section["sh_type"] == "SHT_NOBITS":
+        return None
+    name, _, build_id = section.data().partition(b"\0")
+    return AltLink(name.decode(errors="surrogateescape"), BuildId(build_id.hex()))
+
+
+class _readable:  # noqa: N801 - reads as a clause: with _readable(where)
+    """Turn what readers raise on a malformed file into one ElfError that names the file."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        malformed = (ELFError, struct.error, ValueError, IndexError, KeyError, AttributeError, TypeError)
+        if isinstance(error, (*malformed, OverflowError, AssertionError, MemoryError)):
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise ElfError(f"not a well-formed ELF file ({reason})", where=self.where) from error

@@ -1,0 +1,63 @@
+"""What funkqa needs of a package manager, and the choice of one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from funkqa.model.errors import ToolMissing, UsageError
+from funkqa.model.place import Place
+from funkqa.model.units import BuildId
+
+NAMES = ("zypper", "dnf5", "dnf")
+"""In the order in which they are tried."""
+
+
+class PackageManager(Protocol):
+    """Installs packages into a place. Repositories are added for the call, never to the configuration."""
+
+    @property
+    def name(self) -> str: ...
+
+    def install(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Install packages by name without recommended ones; returns warnings.
+
+        Raises PackageError if one can't be found or installed.
+        """
+
+    def install_debuginfo(self, build_ids: Sequence[BuildId]) -> tuple[str, ...]:
+        """Install the packages that provide ``debuginfo(build-id) = ID``, with debug repositories enabled.
+
+        An ID that nobody provides is not an error: the caller sees its debug file missing. Returns warnings.
+        """
+
+
+def debuginfo_capability(build_id: BuildId) -> str:
+    """The provide of every -debuginfo package (rpm's find-debuginfo and debuginfo.attr)."""
+    return f"debuginfo(build-id) = {build_id}"
+
+
+def choose(name: str | None, place: Place, repositories: Sequence[str], home: Path) -> PackageManager:
+    """The package manager called ``name``, or the first that the place has.
+
+    ``home`` is the directory, inside the place, that its tools get as HOME. Raises ToolMissing if there is none.
+    """
+    from funkqa.packages.dnf import Dnf
+    from funkqa.packages.zypper import Zypper
+
+    if name is not None and name not in NAMES:
+        raise UsageError(f"there is no backend {name!r}", hint=f"known backends: {', '.join(NAMES)}")
+    for candidate in (name,) if name else NAMES:
+        if not _has(place, candidate):
+            continue
+        if candidate == "zypper":
+            return Zypper(place, tuple(repositories), home)
+        return Dnf(candidate, place, tuple(repositories), home)
+    raise ToolMissing(
+        f"{name or 'a package manager (zypper, dnf5 or dnf)'} is not installed",
+        where=str(place.root),
+        hint="install it, or name another with --backend",
+    )
+
+
+def _has(place: Place, program: str) -> bool:
+    return any(place.path(f"{directory}/{program}").exists() for directory in ("usr/bin", "bin", "usr/sbin"))
