@@ -1,0 +1,113 @@
+"""Retirement: a function once seen is taken out of its link, and is not paid for again.
+
+When to do it is the rent-or-buy problem: every trap of a seen function costs a little for ever, a round that makes
+a new link without the seen functions costs more, once. Buying when the rent paid since the last round reaches the
+price of a round costs at most twice what the best schedule would. Both are measured, not assumed: the kernel
+side adds up what traps cost (``paid`` in bpf/README.md), and each group knows what its last link took to make.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from time import monotonic
+
+from funkqa.trace.groups import Group
+from funkqa.trace.program import COUNTER_BYTES, Program, counter
+
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.002, 0.032
+"""How often ``paid`` is looked at: often while traps are paid for, seldom while nothing happens."""
+
+PRICE_FACTOR = 2.0
+"""A round's price over the making of its link: the old one must be taken out too."""
+
+
+@dataclass
+class RetirementStatistics:
+    """``rounds`` made a new link, which took ``rounds_s``.
+
+    ``saved_s`` is what the retired functions would have cost until the end of their step at the rate seen
+    before: an estimate from below, for unhindered they run faster.
+    """
+
+    rounds: int = 0
+    rounds_s: float = 0.0
+    saved_s: float = 0.0
+
+
+class Retirement:
+    """A thread that watches what traps cost, and holds a round for a group when it has cost enough.
+
+    ``lock`` is held during a round; ``baseline`` gives the counters since which a function counts as seen.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        groups: Sequence[Group],
+        closer: Executor,
+        lock: threading.Lock,
+        baseline: Callable[[], bytes],
+    ) -> None:
+        self.statistics = RetirementStatistics()
+        self.failure: BaseException | None = None
+        self._program, self._groups, self._closer = program, groups, closer
+        self._lock, self._baseline = lock, baseline
+        self._settled = program.paid()
+        self._settled_at = [monotonic()] * len(groups)
+        self._rates: list[tuple[float, float]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="retirement", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def step_ended(self) -> None:
+        """Close the account of what retirement saved; called with the lock held."""
+        now = monotonic()
+        self.statistics.saved_s += sum(rate * (now - since) for rate, since in self._rates)
+        self._rates.clear()
+
+    def _watch(self) -> None:
+        wait, last = SHORTEST_WAIT_S, self._settled
+        try:
+            while not self._stop.wait(wait):
+                paid = self._program.paid()
+                if paid == last:
+                    wait = min(2 * wait, LONGEST_WAIT_S)
+                    continue
+                wait, last = SHORTEST_WAIT_S, paid
+                for group in self._groups:
+                    if self._owed_s(group, paid) > PRICE_FACTOR * group.round_s:
+                        with self._lock:
+                            self._hold_round(group)
+        except BaseException as error:  # told by the session: a thread has nobody to raise to
+            self.failure = error
+
+    def _owed_s(self, group: Group, paid: bytes) -> float:
+        return (counter(paid, group.number) - counter(self._settled, group.number)) / 1e9
+
+    def _hold_round(self, group: Group) -> None:
+        start = monotonic()
+        paid = self._program.paid()
+        rate = self._owed_s(group, paid) / max(start - self._settled_at[group.number], 1e-6)
+        span = group.span
+        before = self._baseline()[span.start * COUNTER_BYTES : span.stop * COUNTER_BYTES]
+        unseen = group.unseen(before, self._program.hits(span.start, span.stop))
+        # Tasks out of scope may pay for functions that nobody in scope has run: then there is nothing to take out.
+        if len(unseen) < len(group.live) and not group.file.changed():
+            group.replace(self._program.descriptor, unseen, self._closer)
+            self.statistics.rounds += 1
+            self.statistics.rounds_s += monotonic() - start
+            self._rates.append((rate, start))
+        self._settle(group, paid)
+
+    def _settle(self, group: Group, paid: bytes) -> None:
+        start = group.number * COUNTER_BYTES
+        end = start + COUNTER_BYTES
+        self._settled = self._settled[:start] + paid[start:end] + self._settled[end:]
+        self._settled_at[group.number] = monotonic()
