@@ -1,0 +1,93 @@
+"""The program: verbs, and how faults and signals become exit codes."""
+
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+
+import click
+
+import funkqa
+from funkqa.model.errors import ExitCode, FunkqaError, Interrupted
+
+VERBS = {"report": "funkqa.cli.report", "run": "funkqa.cli.run"}
+"""Verb to module; a module is imported only when its verb is used, so that --help is quick."""
+
+SUMMARIES = {
+    "report": "Render reports from a result file.",
+    "run": "Run recipes, measure their packages and report.",
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module when the verb is used."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(VERBS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        command = importlib.import_module(VERBS[name]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SUMMARIES[name]) for name in self.list_commands(context)])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(funkqa.__version__, prog_name="funkqa")
+def program() -> None:
+    """Which functions of an installed RPM package do its tests run?
+
+    funkqa measures the shipped binaries: it installs a package with its debuginfo, probes every function with
+    eBPF, runs a recipe, and reports. No rebuild, no change to the package's files.
+    """
+
+
+def run() -> None:
+    """Entry point. Every fault ends as one message on stderr and an exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        code = program.main(standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except FunkqaError as error:
+        complain(error)
+        code = error.exit_code
+    except Interrupted as interrupted:
+        click.echo("funkqa: interrupted; everything is undone", err=True)
+        code = 128 + interrupted.signal_number
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read the output has gone
+        code = ExitCode.FINDINGS
+    except Exception as error:
+        if os.environ.get("FUNKQA_TRACEBACK"):
+            raise
+        complain(
+            FunkqaError(
+                f"this is a bug in funkqa: {type(error).__name__}: {error}",
+                hint="set FUNKQA_TRACEBACK=1, run again, and report what it prints",
+            )
+        )
+        code = ExitCode.UNMEASURABLE
+    raise SystemExit(code)
+
+
+def complain(error: FunkqaError) -> None:
+    """Print a fault as users see it."""
+    click.echo(f"funkqa: {error}", err=True)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    """The first signal undoes; later ones would only disturb that."""
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    raise Interrupted(number)
