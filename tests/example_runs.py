@@ -92,6 +92,15 @@ def failed() -> Measurement:
         ],
         environment=_HOST,
         unmeasured=[Unmeasured("bzip2", "/usr/libexec/bzgrep.bin", "it has no build ID")],
+        statistics={
+            "traps_in_scope": 4711.0,
+            "traps_out_of_scope": 12.0,
+            "trap_time_s": 0.125,
+            "trap_time_out_of_scope_s": 0.001,
+            "retirement_rounds": 3.0,
+            "retirement_time_s": 0.01,
+            "retirement_saved_at_least_s": 7.5,
+        },
     )
 
 

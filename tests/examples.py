@@ -136,6 +136,7 @@ def measurement(
     unmeasured: Iterable[Unmeasured] = (),
     faults: Iterable[str] = (),
     complete: bool = True,
+    statistics: Mapping[str, float] | None = None,
 ) -> Measurement:
     """A run that passed: one image of two functions, one step that entered the first of them.
 
@@ -161,4 +162,5 @@ def measurement(
         hits={place: bits(*indices) for place, indices in hits.items()},
         faults=tuple(faults),
         complete=complete,
+        statistics=statistics or {},
     )

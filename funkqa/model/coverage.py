@@ -59,7 +59,10 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCoverage:
-    """A function, its state, the indices of the execute steps that entered it, and whether others did."""
+    """A function, its state, and the indices of the execute steps that entered it.
+
+    ``incidental``: only steps of prepare or finish entered it, so it counts as missing.
+    """
 
     function: Function
     state: State

@@ -1,7 +1,7 @@
 """The measurement: what did run. Everything a report needs, as it stands in the result file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from funkqa.model.plan import Image, Unmeasured
@@ -84,7 +84,8 @@ class Measurement:
     """A whole run. ``hits[(image index, step index)]`` is the bitmap of functions the step entered.
 
     ``faults`` are things that went wrong with the measuring itself; with any of them the run fails.
-    ``complete`` is False if the run died before its last step was over.
+    ``complete`` is False if the run died before its last step was over. ``statistics`` says what the tracing
+    cost; names end in their unit (``_s``: seconds), others are counts (``funkqa/trace/session.py``).
     """
 
     run: RunRecord
@@ -94,3 +95,4 @@ class Measurement:
     hits: Mapping[tuple[int, int], Bitmap]
     faults: tuple[str, ...]
     complete: bool
+    statistics: Mapping[str, float] = field(default_factory=dict)

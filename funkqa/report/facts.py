@@ -55,3 +55,20 @@ def _no_functions(image: ImageCoverage) -> str:
         return "it has no functions"
     beside = [f"{count} {state.value}" for state, count in image.counts.items() if count]
     return f"no function of it counts ({', '.join(beside)})"
+
+
+def tracing_cost(coverage: Coverage) -> Iterator[str]:
+    """What the tracing cost the traced programs, in sentences; none if nothing was traced."""
+    figures = coverage.measurement.statistics
+    if "traps_in_scope" not in figures:
+        return
+    yield (
+        f"{figures['traps_in_scope']:,.0f} traps took {figures['trap_time_s']:.2f} s; "
+        f"{figures['retirement_rounds']:.0f} rounds of retirement saved at least "
+        f"{figures['retirement_saved_at_least_s']:.1f} s"
+    )
+    if figures["traps_out_of_scope"]:
+        yield (
+            f"{figures['traps_out_of_scope']:,.0f} traps of programs outside the scope took "
+            f"{figures['trap_time_out_of_scope_s']:.2f} s and count for nothing"
+        )

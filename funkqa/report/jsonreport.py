@@ -38,6 +38,7 @@ def _document(coverage: Coverage) -> Json:
         ],
         "environment": dict(sorted(run.environment.items())),
         "complete": measurement.complete,
+        "statistics": dict(measurement.statistics),
         "faults": list(measurement.faults),
         "steps": [_step(step, *counts) for step, counts in zip(coverage.steps, coverage.step_counts, strict=True)],
         "images": [_image(image) for image in coverage.images],

@@ -11,7 +11,14 @@ from rich.text import Text
 
 from funkqa.model.coverage import Coverage, Ratio, State, Verdict
 from funkqa.model.measurement import Outcome, StepResult
-from funkqa.report.facts import debug_note, incomplete_symbols, outside, skip_reasons, without_coverage
+from funkqa.report.facts import (
+    debug_note,
+    incomplete_symbols,
+    outside,
+    skip_reasons,
+    tracing_cost,
+    without_coverage,
+)
 from funkqa.report.plain import decoded, one_line, plain
 
 _VERDICTS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED", Verdict.NOTHING: "NOTHING MEASURED"}
@@ -103,6 +110,8 @@ def _notes(coverage: Coverage) -> Iterator[RenderableType]:
     if gaps := incomplete_symbols(coverage):
         notes = (Text(f"{one_line(image.path)}: {debug_note(image)}") for image in gaps)
         yield _section("incomplete symbols", notes)
+    if sentences := tuple(tracing_cost(coverage)):
+        yield _section("tracing", map(Text, sentences))
     if files := tuple(without_coverage(coverage)):
         yield _section("not measured", (Text(f"{path}: {reason}") for path, reason in files))
 

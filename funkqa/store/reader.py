@@ -9,7 +9,7 @@ from funkqa.model.measurement import Measurement
 from funkqa.store.inventory import read_images
 from funkqa.store.opening import DAMAGED, NOT_OURS, opened
 from funkqa.store.run import read_run, read_unmeasured
-from funkqa.store.steps import read_faults, read_hits, read_steps
+from funkqa.store.steps import read_faults, read_hits, read_statistics, read_steps
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -47,4 +47,5 @@ def _measurement(connection: sqlite3.Connection) -> Measurement:
         hits=read_hits(connection, [len(image.functions) for image in images], len(steps)),
         faults=read_faults(connection),
         complete=complete,
+        statistics=read_statistics(connection),
     )

@@ -97,6 +97,12 @@ CREATE TABLE hits (
   PRIMARY KEY (image, step)
 ) STRICT;
 
+CREATE TABLE statistics (
+  id INTEGER PRIMARY KEY,         -- order
+  name TEXT NOT NULL,             -- what was counted or timed; a name that ends in _s is in seconds
+  value REAL NOT NULL             -- the figure
+) STRICT;
+
 CREATE TABLE faults (
   id INTEGER PRIMARY KEY,         -- order
   message TEXT NOT NULL           -- what went wrong with the measuring itself

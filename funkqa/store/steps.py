@@ -1,4 +1,4 @@
-"""What did run: the tables ``steps``, ``hits`` and ``faults``."""
+"""What did run: the tables ``steps``, ``hits``, ``statistics`` and ``faults``."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -55,6 +55,13 @@ def insert_fault(connection: Connection, message: str) -> None:
     connection.execute("INSERT INTO faults SELECT count(*), CAST(? AS TEXT) FROM faults", (storable(message),))
 
 
+def insert_statistics(connection: Connection, statistics: Mapping[str, float]) -> None:
+    connection.executemany(
+        "INSERT INTO statistics VALUES (?, CAST(? AS TEXT), ?)",
+        ((number, storable(name), float(value)) for number, (name, value) in enumerate(statistics.items())),
+    )
+
+
 def read_steps(connection: Connection) -> tuple[StepResult, ...]:
     steps: list[StepResult] = []
     left = MAX_OUTPUT_BYTES
@@ -98,6 +105,16 @@ def read_hits(connection: Connection, sizes: Sequence[int], steps: int) -> Mappi
             raise ValueError(f"hits of functions that image {image} doesn't have")
         hits[image, step] = Bitmap(bitmap)
     return hits
+
+
+def read_statistics(connection: Connection) -> Mapping[str, float]:
+    """A count comes back as the float that it was stored as."""
+    statistics: dict[str, float] = {}
+    query = "SELECT id, name, value FROM statistics ORDER BY id"
+    for number, name, value in read_rows(connection, query, INTEGER, TEXT, REAL):
+        in_order(number, len(statistics), "figure")
+        statistics[name] = value
+    return statistics
 
 
 def read_faults(connection: Connection) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from funkqa.model.units import Bitmap
 from funkqa.store.creation import connect, create_file, write_errors
 from funkqa.store.format import MAX_OUTPUT_BYTES
 from funkqa.store.inventory import insert_skips
-from funkqa.store.steps import insert_fault, insert_step
+from funkqa.store.steps import insert_fault, insert_statistics, insert_step
 
 
 class ResultWriter:
@@ -86,9 +86,10 @@ class ResultWriter:
         with self._transaction() as connection:
             insert_fault(connection, message)
 
-    def finish(self) -> None:
-        """The last step is over: the measurement is complete."""
+    def finish(self, statistics: Mapping[str, float] | None = None) -> None:
+        """The last step is over: the measurement is complete. ``statistics`` says what the tracing cost."""
         with self._transaction() as connection:
+            insert_statistics(connection, statistics or {})
             connection.execute("UPDATE run SET complete = 1")
 
     def _write_skips(self) -> None:

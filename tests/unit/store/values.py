@@ -139,6 +139,7 @@ def rich() -> Measurement:
         hits={(0, 0): Bitmap(0b1001), (1, 0): Bitmap(1 << 99), (1, 1): Bitmap((1 << 100) - 1), (0, 2): Bitmap(0)},
         faults=("the tracer lost records", "die Größe"),
         complete=True,
+        statistics={"traps_in_scope": 12.0, "trap_time_s": 0.25},
     )
 
 
@@ -151,7 +152,7 @@ def write(path: Path, measurement: Measurement) -> Path:
         for message in measurement.faults:
             writer.fault(message)
         if measurement.complete:
-            writer.finish()
+            writer.finish(measurement.statistics)
     return path
 
 
