@@ -147,6 +147,15 @@ def _text(raw: bytes | None) -> str:
     return raw.decode(errors="backslashreplace") if raw else ""
 
 
+def is_installed() -> bool:
+    """Whether the library can be loaded."""
+    try:
+        _library()
+    except ToolMissing:
+        return False
+    return True
+
+
 def _library() -> Any:
     try:
         libdw = ctypes.CDLL("libdw.so.1")

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ CLONE_NEWIPC = 0x8000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "s390x": 217, "ppc64le": 203}
+
+ESCAPE = re.compile(r"\\([0-7]{3})")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -77,21 +80,19 @@ def pivot_root(new_root: str | Path) -> None:
 
 def mounts(pid: str = "self") -> tuple[Mount, ...]:
     """The mounts that process ``pid`` sees, in the order in which they were made."""
-    found = []
-    for line in Path(f"/proc/{pid}/mountinfo").read_text(errors="surrogateescape").splitlines():
-        before, _, after = line.partition(" - ")
-        fields, (filesystem, source, *_) = before.split(" "), after.split(" ")
-        found.append(Mount(_unescape(fields[4]), filesystem, _unescape(source), fields[5]))
-    return tuple(found)
+    text = Path(f"/proc/{pid}/mountinfo").read_text(errors="surrogateescape")
+    return tuple(_parsed(line) for line in text.split("\n") if line)
+
+
+def _parsed(line: str) -> Mount:
+    before, _, after = line.partition(" - ")
+    fields, (filesystem, source, *_) = before.split(" "), after.split(" ")
+    return Mount(_unescape(fields[4]), filesystem, _unescape(source), fields[5])
 
 
 def _unescape(field: str) -> str:
-    r"""mountinfo writes space, tab, newline and backslash as ``\040`` and so on."""
-    if "\\" not in field:
-        return field
-    for octal, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        field = field.replace(octal, character)
-    return field
+    r"""The kernel writes space, tab, newline, backslash and hash as ``\040`` and so on."""
+    return ESCAPE.sub(lambda octal: chr(int(octal[1], 8)), field)
 
 
 def _reason() -> str:

@@ -56,6 +56,8 @@ def run(
         )
     except FileNotFoundError:
         raise ToolMissing(f"the program {command[0]} is not installed", hint=hint) from None
+    except OSError as error:
+        raise ToolMissing(f"the program {command[0]} can't be started: {error.strerror}", hint=hint) from error
     try:
         stdout, stderr = child.communicate(stdin or None, timeout=timeout_s)
     except subprocess.TimeoutExpired:
