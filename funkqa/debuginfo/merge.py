@@ -14,7 +14,7 @@ from funkqa.model.errors import CommandFailed, ElfError
 from funkqa.model.place import Place
 from funkqa.model.plan import DebugFile, DebugFileStatus
 from funkqa.model.units import BuildId
-from funkqa.system import process
+from funkqa.system import leftovers, locks, process
 
 HINT = "install elfutils, which has eu-unstrip"
 
@@ -33,7 +33,7 @@ def find_symbols(place: Place, image: Path, facts: ElfFacts, cache: Path) -> Deb
         if debug_facts.build_id != facts.build_id:
             raise ElfError(f"the debug file carries build ID {debug_facts.build_id}", where=str(debug))
         merged = _cached(cache, facts.build_id, ".elf")
-        if not _is_build(merged, facts.build_id):
+        if not locate.is_build(merged, facts.build_id):
             _merge(place, image, merged)
     except (ElfError, CommandFailed) as error:
         return DebugFile(
@@ -45,7 +45,7 @@ def find_symbols(place: Place, image: Path, facts: ElfFacts, cache: Path) -> Deb
     if supplementary is None:
         return DebugFile(DebugFileStatus.WANT_SUPPLEMENTARY, merged)
     kept = _cached(cache, debug_facts.altlink.build_id, ".dwz")
-    if not _is_build(kept, debug_facts.altlink.build_id):
+    if not locate.is_build(kept, debug_facts.altlink.build_id):
         _replace(kept, lambda target: shutil.copyfile(supplementary, target))
     return DebugFile(DebugFileStatus.MERGED, merged, kept)
 
@@ -71,23 +71,15 @@ def _replace(path: Path, write: object) -> None:
     """Let ``write`` make the file under a temporary name, then rename it: readers see all of it or nothing."""
     assert callable(write)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=leftovers.CACHED, dir=path.parent)
     os.close(descriptor)
     try:
-        write(Path(name))
-        os.replace(name, path)
+        with locks.owned(Path(name)):
+            write(Path(name))
+            os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def _is_build(path: Path, build_id: BuildId) -> bool:
-    if not path.is_file():
-        return False
-    try:
-        return locate.facts_of(path).build_id == build_id
-    except ElfError:
-        return False  # damaged: it is made again
 
 
 def _cached(cache: Path, build_id: BuildId, suffix: str) -> Path:

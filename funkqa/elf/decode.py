@@ -21,26 +21,44 @@ class Emulated(Enum):
 BAD_PREFIXES = frozenset((0xF0, 0x26, 0x2E, 0x36, 0x3E))
 """lock, and the segment overrides that mean nothing in 64-bit mode (3e is also notrack)."""
 
-OTHER_PREFIXES = frozenset((0x64, 0x65, 0x66, 0x67, 0xF2, 0xF3))
+OPERAND_SIZE = 0x66
+OTHER_PREFIXES = frozenset((0x64, 0x65, OPERAND_SIZE, 0x67, 0xF2, 0xF3))
+VECTOR_PREFIXES = {0xC5: 2, 0xC4: 3, 0x62: 4}
+"""Bytes of a VEX or EVEX prefix, by its first byte."""
+
 MAX_INSTRUCTION = 15
 
-REFUSED = frozenset(bytes.fromhex("06070e16171e1f272f373f60616c6d6e6f829acccdced4d5d6e4e5e6e7eaecedeeeff1f4fafb"))
-"""One-byte opcodes that are invalid, privileged, or raise an exception. Whether a vector instruction is
-taken, which begins with 62, c4 or c5, only the kernel says."""
+REFUSED = frozenset(
+    bytes.fromhex("06070e16171e1f272f373f6061626c6d6e6f829acccdcecfd4d5d6e4e5e6e7eaecedeeeff1f4fafb")
+)
+"""One-byte opcodes that are invalid, privileged, or raise an exception.
+
+The kernel looks vector instructions up in the same table: it refuses vpxor, whose opcode is that of out (ef).
+"""
 
 ENDBR64 = bytes.fromhex("f30f1efa")
 NOP5 = bytes.fromhex("0f1f440000")
-REX_B = 0x41
+REX, REX_B = range(0x40, 0x50), 0x41
 
 
 def is_refused(code: bytes) -> bool:
     """Whether the kernel refuses a uprobe on the instruction that ``code`` begins with."""
-    for byte in code[:MAX_INSTRUCTION]:
+    narrow = False
+    for position, byte in enumerate(code[:MAX_INSTRUCTION]):
         if byte in BAD_PREFIXES:
             return True
-        if byte not in OTHER_PREFIXES:
-            return byte in REFUSED
+        if byte in OTHER_PREFIXES:
+            narrow |= byte == OPERAND_SIZE
+            continue
+        opcode = code[position + (1 if byte in REX else VECTOR_PREFIXES.get(byte, 0)) :]
+        # What a branch with an operand size prefix means depends on the processor.
+        return not opcode or opcode[0] in REFUSED or (narrow and _is_branch(opcode))
     return True
+
+
+def _is_branch(opcode: bytes) -> bool:
+    first, second = opcode[0], opcode[1] if len(opcode) > 1 else 0
+    return first in (0xE8, 0xE9, 0xEB) or 0x70 <= first <= 0x7F or (first == 0x0F and 0x80 <= second <= 0x8F)
 
 
 def emulated(code: bytes) -> Emulated | None:

@@ -12,7 +12,6 @@ from typing import IO, Any, NamedTuple
 from elftools.common.exceptions import ELFError
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import NoteSection
 
 from funkqa.model.errors import ElfError
 from funkqa.model.plan import ImageRole
@@ -21,6 +20,7 @@ from funkqa.model.units import BuildId, FileOffset, Vaddr
 MAGIC = b"\x7fELF"
 PT_LOAD, PF_X = "PT_LOAD", 0x1
 SHF_EXECINSTR = 0x4
+NT_GNU_BUILD_ID = 3
 DF_1_PIE = 0x08000000
 LITTLE, BIG = "<", ">"
 MACHINES = {
@@ -83,7 +83,7 @@ class ElfFacts:
 def read_facts(stream: IO[bytes], where: str) -> ElfFacts:
     """Read the headers. Raises ElfError for anything that is no well-formed ELF file."""
     with _readable(where):
-        elf = ELFFile(stream)
+        elf = _opened(stream)
         return ElfFacts(
             machine=MACHINES.get(elf["e_machine"], str(elf["e_machine"])),
             role=_role(elf),
@@ -107,21 +107,24 @@ def read_function_symbols(stream: IO[bytes], where: str) -> tuple[Symbol, ...]:
     PLT entries and undefined symbols are no functions of the file and are left out.
     """
     with _readable(where):
-        elf = ELFFile(stream)
+        elf = _opened(stream)
         table = elf.get_section_by_name(".symtab") or elf.get_section_by_name(".dynsym")
-        if table is None or table["sh_type"] == "SHT_NOBITS":
+        if table is None:
             return ()
         code = {
             number
             for number, section in enumerate(elf.iter_sections())
             if section["sh_flags"] & SHF_EXECINSTR and not section.name.startswith(".plt")
         }
-        strings = elf.get_section(table["sh_link"]).data()
-        return tuple(_functions(elf, table.data(), strings, code))
+        strings = _content(elf, elf.get_section(table["sh_link"]))
+        return tuple(_functions(elf, _content(elf, table), strings, code))
 
 
 STT_FUNC, STT_FILE, STT_GNU_IFUNC = 2, 4, 10
 STB_LOCAL = 0
+MAX_SHARING, NAME_ROOM = 16, 1 << 20
+"""All names of a file may take so many times its string table, plus a megabyte; overlapping names could take
+the square of it."""
 
 
 def _functions(elf: ELFFile, table: bytes, strings: bytes, code: set[int]) -> Iterator[Symbol]:
@@ -134,17 +137,48 @@ def _functions(elf: ELFFile, table: bytes, strings: bytes, code: set[int]) -> It
             (name, info, other, section, value, size)
             for name, value, size, info, other, section in struct.iter_unpack(f"{order}IIIBBH", table)
         )
+    room = NAME_ROOM + MAX_SHARING * len(strings)
     for name, info, _other, section, value, size in rows:
         kind = info & 0xF
         if kind == STT_FILE:
             unit = _string(strings, name)
         elif kind in (STT_FUNC, STT_GNU_IFUNC) and section in code:
             binding = info >> 4
-            yield Symbol(_string(strings, name), Vaddr(value), size, binding, unit if binding == STB_LOCAL else "")
+            symbol = _string(strings, name)
+            room -= len(symbol)
+            if room < 0:
+                raise ValueError("symbols share more of their names than any linker makes them")
+            yield Symbol(symbol, Vaddr(value), size, binding, unit if binding == STB_LOCAL else "")
 
 
 def _string(strings: bytes, start: int) -> str:
     return strings[start : strings.index(b"\0", start)].decode(errors="backslashreplace")
+
+
+def _opened(stream: IO[bytes]) -> ELFFile:
+    """A reader of the file, if its tables of sections and segments lie in it.
+
+    pyelftools believes the counts and sizes that it reads: 2**64 sections keep it busy for ever.
+    """
+    elf = ELFFile(stream)
+    structs = elf.structs
+    for table, offset, count, size, known in (
+        ("section", elf["e_shoff"], elf.num_sections(), elf["e_shentsize"], structs.Elf_Shdr.sizeof()),
+        ("segment", elf["e_phoff"], elf.num_segments(), elf["e_phentsize"], structs.Elf_Phdr.sizeof()),
+    ):
+        if count and (size != known or offset + count * size > elf.stream_len):
+            raise ValueError(f"its {table} table doesn't lie in the file")
+    return elf
+
+
+def _content(elf: ELFFile, section: Any) -> bytes:
+    """The section's bytes as the file has them: none in the file for NOBITS, and never decompressed."""
+    if section["sh_type"] == "SHT_NOBITS":
+        return b""
+    if section["sh_offset"] + section["sh_size"] > elf.stream_len:
+        raise ValueError(f"section {section.name!r} doesn't lie in the file")
+    elf.stream.seek(section["sh_offset"])
+    return bytes(elf.stream.read(section["sh_size"]))
 
 
 def _role(elf: ELFFile) -> ImageRole:
@@ -172,19 +206,30 @@ def _dynamic_entries(dynamic: Any) -> Iterator[tuple[str, int]]:
 
 
 def _build_id(elf: ELFFile) -> BuildId:
+    order = LITTLE if elf.little_endian else BIG
     for section in elf.iter_sections():
-        if isinstance(section, NoteSection) and section["sh_type"] == "SHT_NOTE":
-            for note in section.iter_notes():
-                if note["n_type"] == "NT_GNU_BUILD_ID":
-                    return BuildId(str(note["n_desc"]))
+        if section["sh_type"] == "SHT_NOTE":
+            for owner, kind, description in _notes(_content(elf, section), order, section["sh_addralign"]):
+                if (owner, kind) == (b"GNU\0", NT_GNU_BUILD_ID):
+                    return BuildId(description.hex())
     return BuildId("")
+
+
+def _notes(content: bytes, order: str, alignment: int) -> Iterator[tuple[bytes, int, bytes]]:
+    """Owner, type and description of each note. Types belong to owners: stapsdt's probes have type 3 too."""
+    at, unit = 0, 8 if alignment == 8 else 4
+    while at + 12 <= len(content):
+        name_size, size, kind = struct.unpack_from(f"{order}III", content, at)
+        start = at + 12 + name_size + -name_size % 4
+        yield content[at + 12 : at + 12 + name_size], kind, content[start : start + size]
+        at = start + size + -size % unit
 
 
 def _altlink(elf: ELFFile) -> AltLink | None:
     section = elf.get_section_by_name(".gnu_debugaltlink")
     if section is None or section["sh_type"] == "SHT_NOBITS":
         return None
-    name, _, build_id = section.data().partition(b"\0")
+    name, _, build_id = _content(elf, section).partition(b"\0")
     return AltLink(name.decode(errors="surrogateescape"), BuildId(build_id.hex()))
 
 
@@ -199,6 +244,7 @@ class _readable:  # noqa: N801 - reads as a clause: with _readable(where)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         malformed = (ELFError, struct.error, ValueError, IndexError, KeyError, AttributeError, TypeError)
-        if isinstance(error, (*malformed, OverflowError, AssertionError, MemoryError)):
+        # RecursionError: a section that links to itself.
+        if isinstance(error, (*malformed, OverflowError, AssertionError, MemoryError, RecursionError)):
             reason = " ".join(str(error).split()) or type(error).__name__
             raise ElfError(f"not a well-formed ELF file ({reason})", where=self.where) from error

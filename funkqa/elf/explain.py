@@ -1,0 +1,37 @@
+"""Why a probe sits where it sits: the straight line from the entry, in words."""
+
+from collections.abc import Iterator
+
+from funkqa.elf.decode import emulated
+from funkqa.elf.placement import place_probe, straight_line
+from funkqa.model.units import Vaddr
+
+AFTER = 2
+"""Instructions that are shown behind the chosen place."""
+
+
+def explain(code: bytes, entry: Vaddr) -> Iterator[str]:
+    """Lines with the disassembly of the straight line (Intel syntax), the chosen place, and the reason.
+
+    ``code`` is the function's code up to its end or WINDOW bytes.
+    """
+    placement = place_probe(code, entry)
+    behind = None
+    for instruction in straight_line(code, entry):
+        chosen = placement is not None and instruction.vaddr == placement.vaddr
+        kind = emulated(instruction.code)
+        note = f"  {kind.value}: emulated" if kind else ""
+        text = f"{instruction.mnemonic} {instruction.operands}".strip()
+        yield f"{'->' if chosen else '  '} {instruction.vaddr:#x}  {instruction.code.hex():<20}  {text}{note}"
+        if chosen:
+            behind = 0
+        elif behind is not None:
+            behind += 1
+        if behind == AFTER:
+            break
+    if placement is None:
+        yield "no probe: the kernel refuses every instruction of the straight line"
+    else:
+        yield f"probe at {placement.vaddr:#x}: {placement.placed_on.value}"
+        if placement.end:
+            yield f"the straight line ends: {placement.end}"
