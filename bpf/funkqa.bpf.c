@@ -3,8 +3,9 @@
  * One program for every probe: it counts a hit if the task is in scope, and what the trap cost.
  *
  * bcc compiles it when a session starts, with these macros defined:
- *   FUNKQA_PROBES  number of hit counters, at least 1
- *   FUNKQA_GROUPS  number of groups of probes that share a link, at least 1
+ *   FUNKQA_PROBES    number of hit counters, at least 1
+ *   FUNKQA_GROUPS    number of groups of probes that share a link, at least 1
+ *   FUNKQA_EVERYONE  1 if every task is in scope, else 0
  * Maps and the cookie are described in README.md.
  */
 #include <linux/types.h>
@@ -57,7 +58,7 @@ int funkqa_hit(void *ctx)
 	u32 hit = 0, time = 1;
 
 	add(paid.lookup(&group), cost);
-	if (in_scope()) {
+	if (FUNKQA_EVERYONE || in_scope()) {
 		add(hits.lookup(&probe), 1);
 	} else {
 		add(foreign.lookup(&hit), 1);

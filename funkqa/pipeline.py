@@ -12,16 +12,18 @@ from typing import Protocol
 
 import funkqa
 from funkqa import planning
-from funkqa.model.errors import HostUnfit, Interrupted, RecipeError
+from funkqa.doctor.examination import examine_quickly
+from funkqa.doctor.finding import refuse_unfit
+from funkqa.model.errors import Interrupted, RecipeError
 from funkqa.model.measurement import MeasuredPackage, Outcome, RunRecord
 from funkqa.model.package import Package
 from funkqa.model.place import RUNNING_SYSTEM, Place
-from funkqa.model.plan import DebugFile, ProbePlan, SkipReason
+from funkqa.model.plan import DebugFile
 from funkqa.model.recipe import Network, Phase, Recipe, Step
 from funkqa.packages import backend, rpmdb
 from funkqa.runner import sandbox, steps
 from funkqa.store.writer import ResultWriter
-from funkqa.system import cgroup, host, process
+from funkqa.system import cgroup, host, locks, process, systemd
 from funkqa.trace import session as tracing
 
 REPOSITORIES = "/run/funkqa/repositories"
@@ -51,10 +53,13 @@ class Target:
     remove: bool = False
 
 
-def measure(recipe: Recipe, target: Target, result: Path | None, results: Path, listener: Listener) -> Path:
+def measure(
+    recipe: Recipe, target: Target, mode: tracing.Mode, result: Path | None, results: Path, listener: Listener
+) -> Path:
     """Run the recipe and write the result file, which is returned (``result``, or a name below ``results``)."""
     check(recipe, target)
     with ExitStack() as undo:
+        undo.enter_context(locks.session())
         listener.stage("making a throw-away root" if target.sandbox else "using the running system")
         place, repositories = undo.enter_context(_place(target))
         home = undo.enter_context(_home(place))
@@ -77,34 +82,38 @@ def measure(recipe: Recipe, target: Target, result: Path | None, results: Path, 
         listener.stage("planning probes")
         plan = planning.plan_probes(elves, debug_files, unmeasured, recipe.measure)
         path = result or results / _result_name(recipe, packages[0])
-        record = _record(recipe, target, place, packages, warnings)
+        record = _record(recipe, target, mode, place, packages, warnings)
         writer = undo.enter_context(ResultWriter.create(path, record, plan.images, plan.unmeasured))
         for problem in _problems(debug_files):
             writer.fault(problem)
 
+        statistics: Mapping[str, float] = {}
         if plan.probes:
             listener.stage(f"attaching {len(plan.probes)} probes to {len(plan.images)} ELF files")
-            group = undo.enter_context(cgroup.created(f"{os.getpid()}-{recipe.name}"))
+            group = undo.enter_context(cgroup.created(recipe.name))
             files = [elf.held for elf in elves]
-            session = undo.enter_context(tracing.attached(plan, files, [cgroup.identifier(group)], tracing.Mode()))
-            _skip_unattached(writer, plan, session)
+            in_scope = (group, *undo.enter_context(systemd.in_scope(recipe.services)))
+            scope = [cgroup.identifier(member) for member in in_scope]
+            session = undo.enter_context(tracing.attached(plan, files, scope, mode))
+            for image, function, reason in session.unattached():
+                writer.skip(image, function, reason)
             _run_steps(recipe, target, place, group, session, writer, listener)
             for elf in elves:
                 if elf.held.changed():
                     writer.fault(f"{elf.path} changed during the run: hits after that are lost")
-        writer.finish()
+            statistics = session.statistics()
+        writer.finish(statistics)
     return path
 
 
 def check(recipe: Recipe, target: Target) -> None:
     """Refuse what can't work before anything is changed."""
-    if not host.is_root():
-        raise HostUnfit("funkqa must be root to install packages and to attach probes", hint="run it as root")
-    if recipe.services:
+    refuse_unfit(examine_quickly())
+    if recipe.services and target.sandbox:
         raise RecipeError(
-            "this funkqa can't measure systemd units yet",
+            "systemd units run outside of a throw-away root",
             where=f"{recipe.path}: services",
-            hint="start the program from a step instead",
+            hint="measure the running system: --no-sandbox",
         )
     if target.remove and target.sandbox:
         raise RecipeError(
@@ -148,12 +157,6 @@ def _run_steps(
             raise
         for step in recipe.phase(Phase.FINISH):
             run(step)
-
-
-def _skip_unattached(writer: ResultWriter, plan: ProbePlan, session: tracing.Session) -> None:
-    for number in session.not_attached:
-        probe = plan.probes[number]
-        writer.skip(probe.image, probe.function, SkipReason.NOT_ATTACHED)
 
 
 @contextmanager
@@ -221,7 +224,12 @@ def _result_name(recipe: Recipe, package: Package) -> str:
 
 
 def _record(
-    recipe: Recipe, target: Target, place: Place, packages: Sequence[Package], warnings: Sequence[str]
+    recipe: Recipe,
+    target: Target,
+    mode: tracing.Mode,
+    place: Place,
+    packages: Sequence[Package],
+    warnings: Sequence[str],
 ) -> RunRecord:
     distri, version = host.distribution(place.root)
     environment: Mapping[str, str] = {
@@ -230,7 +238,7 @@ def _record(
         "distri": distri,
         "version": version,
         "root": "throw-away" if target.sandbox else "running system",
-        "scope": "cgroup",
+        "scope": mode.scope,
         "python": platform.python_version(),
         **({"warnings": "; ".join(warnings)} if warnings else {}),
     }

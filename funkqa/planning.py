@@ -10,8 +10,8 @@ from funkqa.elf.functions import inventory
 from funkqa.elf.image import MAGIC, ElfFacts, Symbol, read_facts, read_function_symbols
 from funkqa.elf.names import linkage_name
 from funkqa.elf.placement import PlacedOn, place_probes
-from funkqa.model.errors import ElfError
-from funkqa.model.package import Package
+from funkqa.model.errors import ElfError, UsageError
+from funkqa.model.package import Nevra, OwnedFile, Package
 from funkqa.model.place import Place
 from funkqa.model.plan import (
     DebugFile,
@@ -31,6 +31,8 @@ from funkqa.packages import rpmdb
 from funkqa.system import files, host
 from funkqa.system.files import HeldFile
 
+NO_PACKAGE = Nevra("", 0, "", "", "")
+
 
 @dataclass(frozen=True, slots=True)
 class OwnedElf:
@@ -41,6 +43,19 @@ class OwnedElf:
     links: tuple[str, ...]
     held: HeldFile
     facts: ElfFacts
+
+
+def find_packages(names: Sequence[str], loose: Sequence[Path]) -> tuple[Package, ...]:
+    """Installed packages of the running system by name, and loose files as a package without a name.
+
+    Raises PackageError or UsageError for what isn't there.
+    """
+    for file in loose:
+        if not file.is_file():
+            raise UsageError("there is no such file", where=str(file))
+    installed = rpmdb.read_packages(Path("/"), names, (), False) if names else ()
+    files = tuple(OwnedFile(str(file.resolve()), 0, 0) for file in loose)
+    return (*installed, Package(NO_PACKAGE, "", files)) if files else installed
 
 
 def hold_elf_files(

@@ -32,7 +32,10 @@ STAGING = "/tmp"
 
 def main() -> int:
     """Unshare, fork the init process, and wait for it."""
-    request = json.loads(sys.stdin.buffer.readline())
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0  # funkqa was killed before it could ask
+    request = json.loads(line)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:

@@ -16,7 +16,7 @@ from funkqa.trace.links import Placed
 from funkqa.trace.program import cookie
 from funkqa.trace.trapcost import TrapCost
 
-GROUP_SIZE = 4096
+GROUP_SIZE = 256
 """Probes in a group. Fewer make rounds cheaper and stopping slower: every link waits for its own grace period."""
 
 NO_LINK = -1

@@ -60,8 +60,8 @@ class Program:
 
 
 @contextmanager
-def loaded(probes: int, groups: int) -> Iterator[Program]:
-    """Compile and load the program for so many probes and groups.
+def loaded(probes: int, groups: int, everyone: bool = False) -> Iterator[Program]:
+    """Compile and load the program for so many probes and groups; ``everyone``: every process is in scope.
 
     Raises ToolMissing without bcc, HostUnfit if the kernel doesn't take it.
     """
@@ -75,13 +75,17 @@ def loaded(probes: int, groups: int) -> Iterator[Program]:
             "bcc's python module is not installed for this python",
             hint="install python3-bcc (openSUSE, Fedora) or python3-bpfcc (Debian), and use the system's python3",
         ) from None
-    sizes = {"FUNKQA_PROBES": max(probes, 1), "FUNKQA_GROUPS": max(groups, 1)}
+    macros = {
+        "FUNKQA_PROBES": max(probes, 1),
+        "FUNKQA_GROUPS": max(groups, 1),
+        "FUNKQA_EVERYONE": int(everyone),
+    }
     try:
         bpf = BPF(
             text=(sources / "funkqa.bpf.c").read_text(),
-            cflags=[f"-D{name}={size}" for name, size in sizes.items()],
+            cflags=[f"-D{name}={value}" for name, value in macros.items()],
         )
-        program = Program(bpf, sizes["FUNKQA_PROBES"], sizes["FUNKQA_GROUPS"])
+        program = Program(bpf, macros["FUNKQA_PROBES"], macros["FUNKQA_GROUPS"])
     except Exception as error:
         raise HostUnfit(
             f"the BPF program can't be loaded: {error}",

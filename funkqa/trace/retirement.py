@@ -64,7 +64,8 @@ class Retirement:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join()
+        if self._thread.ident is not None:  # a signal may come before it is started
+            self._thread.join()
 
     def step_ended(self) -> None:
         """Close the account of what retirement saved; called with the lock held."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from funkqa.model.errors import HostUnfit
-from funkqa.model.plan import ProbePlan
+from funkqa.model.plan import ProbePlan, SkipReason
 from funkqa.model.units import Bitmap, ProbeId
 from funkqa.system import kernel
 from funkqa.system.files import HeldFile
@@ -27,11 +27,20 @@ CLOSERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """``retire``: take out functions once seen. ``per_step``: attach them again for each step; else hits are
-    attributed to the first step that had them."""
+    """How to trace.
+
+    ``retire``: take out functions once seen. ``per_step``: attach them again for each step; otherwise a function
+    counts for the first step that entered it. ``everyone``: the hits of every process count.
+    """
 
     retire: bool = True
     per_step: bool = True
+    everyone: bool = False
+
+    @property
+    def scope(self) -> str:
+        """``recipe`` or ``system``, as the command line has it."""
+        return "system" if self.everyone else "recipe"
 
 
 class Session:
@@ -46,7 +55,8 @@ class Session:
         self.plan = plan
         self.mode = mode
         self.not_attached: tuple[ProbeId, ...] = ()
-        self._program, self._groups, self._closer = program, groups, closer
+        self.groups = groups
+        self._program, self._closer = program, closer
         self._lock = threading.Lock()
         self._last = program.hits()
         self._first = self._last
@@ -56,18 +66,24 @@ class Session:
     def attach(self) -> None:
         """Attach every probe, with the kernel's word for each of them."""
         refused: list[ProbeId] = []
-        for file, groups in groupby(self._groups, key=lambda group: group.file):
+        for file, groups in groupby(self.groups, key=lambda group: group.file):
             with links.mapped_for_execution(file):
                 for group in groups:
                     refused += group.attach_verified(self._program.descriptor)
         self.not_attached = tuple(refused)
+
+    def unattached(self) -> Iterator[tuple[int, int, SkipReason]]:
+        """(image, function, reason) of every probe of the plan that isn't there."""
+        for number in self.not_attached:
+            probe = self.plan.probes[number]
+            yield probe.image, probe.function, SkipReason.NOT_ATTACHED
 
     def begin_step(self) -> None:
         """Attach again what was retired, so that this step's hits are complete."""
         if not (self.mode.retire and self.mode.per_step):
             return
         with self._lock:
-            for group in self._groups:
+            for group in self.groups:
                 if len(group.live) < len(group.probes) and not group.file.changed():
                     group.replace(self._program.descriptor, group.probes, self._closer)
 
@@ -92,7 +108,7 @@ class Session:
         """What the session cost so far: counts, and times in seconds."""
         hits, nanoseconds = self._program.foreign()
         told = self.retirement.statistics
-        paid = sum(array("Q", self._program.paid())[: len(self._groups)])
+        paid = sum(array("Q", self._program.paid())[: len(self.groups)])
         return {
             "traps_in_scope": sum(array("Q", self._program.hits())),
             "traps_out_of_scope": hits - self._foreign[0],
@@ -105,7 +121,7 @@ class Session:
 
     def detach(self) -> None:
         """Take all probes out, all links at once."""
-        for group in self._groups:
+        for group in self.groups:
             if group.link != NO_LINK:
                 self._closer.submit(kernel.close, group.link)
                 group.link = NO_LINK
@@ -124,7 +140,7 @@ def attached(
     """
     spare = sum(1 for _ in partition(plan))  # a group for measuring what traps cost
     with ExitStack() as undo:
-        program = undo.enter_context(loaded(len(plan.probes), spare + 1))
+        program = undo.enter_context(loaded(len(plan.probes), spare + 1, mode.everyone))
         cost = trapcost.measure(program.descriptor, cookie(ProbeId(0), spare, 1))
         program.add_to_scope(cgroup_ids)
         closer = undo.enter_context(ThreadPoolExecutor(CLOSERS, "close"))

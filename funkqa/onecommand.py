@@ -1,0 +1,126 @@
+"""Measuring one command on the running system: no recipe, no installation."""
+
+import shlex
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import funkqa
+from funkqa import planning
+from funkqa.model.errors import HostUnfit, NothingToMeasure, UsageError
+from funkqa.model.measurement import MeasuredPackage, Outcome, RunRecord, StepResult
+from funkqa.model.package import Package
+from funkqa.model.place import RUNNING_SYSTEM
+from funkqa.model.recipe import Measure, Phase, Respect
+from funkqa.store.writer import ResultWriter
+from funkqa.system import cgroup, foreground, host
+from funkqa.system.process import describe_returncode
+from funkqa.trace import session as tracing
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is measured: installed packages and ELF files; without any, the program that is run."""
+
+    packages: tuple[str, ...]
+    files: tuple[Path, ...]
+
+
+def measure_command(
+    command: Sequence[str], subject: Subject, measure: Measure, mode: tracing.Mode, result: Path
+) -> int:
+    """Run the command with this process's terminal and descriptors and write the result file.
+
+    Returns its exit code, or the negative number of the signal that ended it. Programs that it leaves running go
+    on. Raises FunkqaError before the command starts, or if the result can't be written after it.
+    """
+    if not host.is_root():
+        raise HostUnfit("funkqa must be root to attach probes", hint="run it as root")
+    packages = _packages(command, subject)
+    with ExitStack() as undo:
+        elves, unmeasured = planning.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
+        debug_files = planning.find_debug_files(RUNNING_SYSTEM, elves, host.cache_directory())
+        plan = planning.plan_probes(elves, debug_files, unmeasured, measure)
+        if not plan.probes:
+            reasons = [f"{file.path}: {file.reason}" for file in unmeasured]
+            reasons += [f"{image.path}: {len(image.functions)} symbols of functions" for image in plan.images]
+            raise NothingToMeasure(
+                "there is no function to probe",
+                where="; ".join(reasons) or "no ELF file",
+                hint="install the debuginfo of these files, or name other files with --elf",
+            )
+        writer = undo.enter_context(
+            ResultWriter.create(result, _record(command, packages, measure, mode), plan.images, plan.unmeasured)
+        )
+        for problem in filter(None, (debug.problem for debug in debug_files)):
+            writer.fault(problem)
+        group = undo.enter_context(cgroup.created("trace", kill=False))
+        session = undo.enter_context(
+            tracing.attached(plan, [elf.held for elf in elves], [cgroup.identifier(group)], mode)
+        )
+        for image, function, reason in session.unattached():
+            writer.skip(image, function, reason)
+        started, clock = time.time(), time.monotonic()
+        returncode = foreground.run([*cgroup.join(group), *command])
+        step = _step(command, returncode, started, time.monotonic() - clock)
+        writer.append(step, session.take_hits())
+        for elf in elves:
+            if elf.held.changed():
+                writer.fault(f"{elf.path} changed during the run: hits after that are lost")
+        writer.finish(session.statistics())
+    return returncode
+
+
+def _packages(command: Sequence[str], subject: Subject) -> tuple[Package, ...]:
+    files = subject.files
+    if not subject.packages and not files:
+        program = shutil.which(command[0])
+        if program is None:
+            raise UsageError(
+                f"there is no program {command[0]}", hint="say what to measure with --elf or --package"
+            )
+        files = (Path(program),)
+    return planning.find_packages(subject.packages, files)
+
+
+def _record(
+    command: Sequence[str], packages: Sequence[Package], measure: Measure, mode: tracing.Mode
+) -> RunRecord:
+    distri, version = host.distribution(Path("/"))
+    return RunRecord(
+        recipe="trace",
+        recipe_text="",
+        summary=shlex.join(command),
+        measure=measure,
+        packages=tuple(MeasuredPackage(str(p.nevra), p.name, p.source_rpm, True) for p in packages if p.name),
+        environment={
+            "kernel": host.kernel_release(),
+            "arch": host.machine(),
+            "distri": distri,
+            "version": version,
+            "root": "running system",
+            "scope": mode.scope,
+        },
+        funkqa_version=funkqa.__version__,
+        started=time.time(),
+    )
+
+
+def _step(command: Sequence[str], returncode: int, started: float, duration_s: float) -> StepResult:
+    return StepResult(
+        name=Path(command[0]).name,
+        phase=Phase.EXECUTE,
+        script=shlex.join(command),
+        result=Respect.RESPECT,
+        outcome=Outcome.PASSED if returncode == 0 else Outcome.FAILED,
+        reason="" if returncode == 0 else describe_returncode(returncode),
+        exit_code=returncode if returncode >= 0 else None,
+        signal=-returncode if returncode < 0 else None,
+        started=started,
+        duration_s=duration_s,
+        output=b"",
+        output_bytes=0,
+    )
