@@ -11,13 +11,17 @@ import click
 import funkqa
 from funkqa.model.errors import ExitCode, FunkqaError, Interrupted
 
-VERBS = {"report": "funkqa.cli.report", "run": "funkqa.cli.run"}
-"""Verb to module; a module is imported only when its verb is used, so that --help is quick."""
-
-SUMMARIES = {
+VERBS = {
+    "check": "Check recipes; every error is told at once.",
+    "doctor": "Say whether this host can measure, and what to do if it can't.",
+    "plan": "Show what would be probed, what is skipped, and why.",
     "report": "Render reports from a result file.",
+    "restore": "Remove what a killed run left behind.",
     "run": "Run recipes, measure their packages and report.",
+    "schema": "Print the JSON schema of recipes and reports.",
+    "trace": "Measure one command on the running system.",
 }
+"""Verb to summary. Its module in this folder is imported only when it is used, so that --help is quick."""
 
 
 class Verbs(click.Group):
@@ -29,13 +33,13 @@ class Verbs(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command = importlib.import_module(VERBS[name]).command
+        command = importlib.import_module(f"funkqa.cli.{name}").command
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, SUMMARIES[name]) for name in self.list_commands(context)])
+            formatter.write_dl([(name, VERBS[name]) for name in self.list_commands(context)])
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

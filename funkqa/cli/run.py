@@ -8,13 +8,15 @@ import click
 
 from funkqa.cli import reports
 from funkqa.cli.main import complain
+from funkqa.cli.recipes import read_all
+from funkqa.cli.tracing import mode, mode_options
 from funkqa.cli.verdict import exit_code
-from funkqa.model.errors import ExitCode, FunkqaError, LeftChanged, RecipeError, RecipeErrors, UsageError
+from funkqa.model.errors import ExitCode, FunkqaError, LeftChanged, UsageError
 from funkqa.model.recipe import Recipe
 from funkqa.packages import backend
 from funkqa.pipeline import Target, measure
-from funkqa.recipe.reader import read_recipe
 from funkqa.report import text
+from funkqa.trace.session import Mode
 
 
 @click.command("run")
@@ -46,6 +48,7 @@ from funkqa.report import text
 @click.option("--backend", "packager", metavar="NAME", help=f"Package manager: {', '.join(backend.NAMES)}.")
 @click.option("--repo", "repositories", multiple=True, metavar="URI|DIR", help="Add a repository for this run.")
 @click.option("--remove", is_flag=True, help="With --no-sandbox: remove what was installed.")
+@mode_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the output of the steps as it comes.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
@@ -59,6 +62,9 @@ def command(
     packager: str | None,
     repositories: tuple[str, ...],
     remove: bool,
+    retire: bool,
+    union: bool,
+    scope: str,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -72,7 +78,16 @@ def command(
     _check_outputs(checked, output, results, targets)
     target = Target(sandbox, root, sandbox_dir, packager, repositories, remove)
     codes = [
-        _run_one(recipe, target, output, results, reports.for_recipe(targets, recipe.name), verbose, quiet)
+        _run_one(
+            recipe,
+            target,
+            mode(retire, union, scope),
+            output,
+            results,
+            reports.for_recipe(targets, recipe.name),
+            verbose,
+            quiet,
+        )
         for recipe in checked
     ]
     raise click.exceptions.Exit(_together(codes))
@@ -81,6 +96,7 @@ def command(
 def _run_one(
     recipe: Recipe,
     target: Target,
+    tracing: Mode,
     output: Path | None,
     results: Path,
     targets: tuple[reports.Wanted, ...],
@@ -88,7 +104,7 @@ def _run_one(
     quiet: bool,
 ) -> int:
     try:
-        path = measure(recipe, target, output, results, Narrator(recipe.name, verbose, quiet))
+        path = measure(recipe, target, tracing, output, results, Narrator(recipe.name, verbose, quiet))
         coverage = reports.load(path)
         reports.write(coverage, targets)
     except FunkqaError as error:
@@ -121,21 +137,13 @@ class Narrator:
 
 
 def _read_all(paths: tuple[Path, ...]) -> tuple[Recipe, ...]:
-    """All recipes, or all their errors: nothing runs while one of them is wrong."""
-    recipes: list[Recipe] = []
-    errors: list[RecipeError] = []
-    for path in paths:
-        try:
-            recipes.append(read_recipe(path))
-        except RecipeErrors as error:
-            errors += error.errors
-    if errors:
-        raise RecipeErrors(tuple(errors))
+    """All recipes, or all their errors; two of one name would write to one result file."""
+    recipes = read_all(paths)
     names = [recipe.name for recipe in recipes]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"two recipes are called {name}", hint="rename one: their results would collide")
-    return tuple(recipes)
+    return recipes
 
 
 def _check_outputs(

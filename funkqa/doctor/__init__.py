@@ -1,1 +1,1 @@
-"""What this host can and cannot measure."""
+"""What a host must have to be measured on: each requirement is tried, never looked up by version."""

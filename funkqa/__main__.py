@@ -1,0 +1,5 @@
+"""``python -m funkqa``."""
+
+from funkqa.cli.main import run
+
+run()

@@ -1,0 +1,53 @@
+"""``funkqa restore``: remove what a killed run left."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from funkqa.model.errors import HostUnfit
+from funkqa.system import host, leftovers, locks, systemd
+
+
+@click.command("restore")
+def command() -> None:
+    """Remove what funkqa left on this system when it was killed (SIGKILL, out of memory).
+
+    A run that ends by itself, by Control-C or by SIGTERM leaves nothing. Probes and throw-away roots are gone with
+    the killed process too: the kernel sees to that. What may stay, and is removed here:
+
+    \b
+      - cgroups below funkqa/ in cgroup v2, with the processes of recipes in
+        them, which are killed first; what `funkqa trace` started goes on
+      - funkqa-home-*, funkqa-work-*, funkqa-rpmdb-* and funkqa-trace-*
+        directories of this user in /var/tmp, /tmp and TMPDIR
+      - drop-ins of systemd units, which go back to where they were
+      - unfinished files (.new-*) in the cache directory
+
+    Out of reach are files of a throw-away root that was kept elsewhere: remove funkqa-* in the directory that was
+    given with --sandbox-dir. Packages that a run with --no-sandbox installed stay installed.
+
+    Each thing that is removed is printed on a line of its own. To run it twice changes nothing.
+
+    Exit codes: 0, the system is clean; 3, a session of funkqa is alive (its PID is named) or the rights are
+    missing; 4, something can't be removed.
+    """
+    if not host.is_root():
+        raise HostUnfit("funkqa must be root to restore the system", hint="run it as root")
+    count = 0
+    with locks.alone():
+        for path in _removed():
+            click.echo(f"removed {path}")
+            count += 1
+    if not count:
+        click.echo("nothing to restore")
+
+
+def _removed() -> Iterator[Path]:
+    return chain(
+        systemd.undo(),
+        leftovers.groups(),
+        leftovers.directories(leftovers.temporary_parents()),
+        leftovers.cache_files(host.cache_directory()),
+    )

@@ -1,0 +1,83 @@
+"""``funkqa trace``: measure one command on the running system."""
+
+import re
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from funkqa.cli import reports
+from funkqa.cli.main import complain
+from funkqa.cli.tracing import mode, mode_options
+from funkqa.model.errors import FunkqaError, UsageError
+from funkqa.model.recipe import Measure
+from funkqa.onecommand import Subject, measure_command
+from funkqa.report import text
+from funkqa.system import foreground, locks
+
+FUNKQA_FAILED = 125
+"""As env(1) has it: the code for a failure that isn't the command's."""
+
+
+@click.command("trace", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--package", "packages", multiple=True, metavar="NAME", help="Measure this installed package.")
+@click.option("--elf", "files", multiple=True, type=click.Path(path_type=Path), help="Measure this ELF file.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the result file.")
+@click.option("--report", "wanted", multiple=True, metavar="FORMAT=PATH", help="Write a report.")
+@click.option("--include", multiple=True, metavar="RE", help="Only functions whose demangled name matches.")
+@click.option("--exclude", multiple=True, metavar="RE", help="No functions whose demangled name matches.")
+@mode_options
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND [ARG]...")
+def command(
+    packages: tuple[str, ...],
+    files: tuple[Path, ...],
+    output: Path | None,
+    wanted: tuple[str, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    retire: bool,
+    union: bool,
+    scope: str,
+    command: tuple[str, ...],
+) -> None:
+    """Measure which functions one COMMAND runs, on the running system, without a recipe.
+
+    Without --package and --elf the program itself is measured. The command keeps its terminal, descriptors and
+    signals, and its exit code is funkqa's: a death by signal is repeated. 125: funkqa failed; 126 and 127: as
+    env(1) has them. Without -o and --report a report goes to standard error.
+    """
+    try:
+        targets = reports.parse(wanted)
+        reports.check_targets(targets)
+        with ExitStack() as undo:
+            undo.enter_context(locks.session())
+            folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="funkqa-trace-"))
+            result = output or Path(folder, "result.funkqa")
+            reports.check_target(result)
+            returncode = measure_command(
+                command, Subject(packages, files), _measure(include, exclude), mode(retire, union, scope), result
+            )
+            coverage = reports.load(result)
+            reports.write(coverage, targets)
+            if not (output or targets):
+                width = shutil.get_terminal_size().columns
+                click.echo(text.render(coverage, width=width, colour=sys.stderr.isatty()), nl=False, err=True)
+    except FunkqaError as error:
+        complain(error)
+        raise click.exceptions.Exit(FUNKQA_FAILED) from error
+    if returncode < 0:
+        sys.stderr.flush()
+        foreground.die_of(-returncode)
+    raise click.exceptions.Exit(returncode if returncode >= 0 else 128 - returncode)
+
+
+def _measure(include: tuple[str, ...], exclude: tuple[str, ...]) -> Measure:
+    for pattern in (*include, *exclude):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
+    return Measure(include=include, exclude=exclude)
