@@ -1,0 +1,1 @@
+"""End to end: root, the real kernel, real packages."""

@@ -1,0 +1,71 @@
+"""Real packages, the real kernel, and funkqa as users start it."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from funkqa.system import kernel
+from tests.e2e.running import Funkqa
+
+ROOT = Path(__file__).parents[2]
+SPECS = ("host-libraries", "bzip2", "gzip", "xz", "labtools")
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.kernel)
+            item.add_marker(pytest.mark.packages)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def measurable_host() -> None:
+    """Root, and a kernel that attaches a uprobe_multi link; what is missing is a failure where CI says so."""
+    lacking = _lacking()
+    if lacking and os.environ.get("FUNKQA_REQUIRE_KERNEL") == "1":
+        pytest.fail(lacking)
+    if lacking:
+        pytest.skip(lacking)
+
+
+def _lacking() -> str:
+    if os.geteuid() != 0:
+        return "needs root"
+    try:
+        from bcc import BPF
+    except ImportError:
+        return "needs bcc's python module"
+    os.environ["BCC_KERNEL_SOURCE"] = str(ROOT / "bpf")
+    try:
+        bpf = BPF(text=b"int nothing(void *context) { return 0; }")
+        program = bpf.load_func(b"nothing", BPF.KPROBE, attach_type=kernel.BPF_TRACE_UPROBE_MULTI)
+        # Nobody maps this file for execution, so any offset will do.
+        os.close(kernel.link_uprobes(program.fd, __file__, [0], [0]))
+        bpf.cleanup()
+    except Exception as error:
+        return f"needs a kernel with uprobe_multi: {error}"
+    return ""
+
+
+@pytest.fixture(scope="session")
+def repository(measurable_host: None) -> Path:
+    """A repository of real RPM packages, built if it isn't there or its specs changed."""
+    build = subprocess.run(
+        [ROOT / "tests/packages/build", *SPECS], capture_output=True, text=True, errors="replace", check=False
+    )
+    assert build.returncode == 0, build.stdout + build.stderr
+    return ROOT / ".cache/packages/suse/repo"
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def funkqa(repository: Path, cache: Path, tmp_path: Path) -> Funkqa:
+    (tmp_path / "tmp").mkdir()
+    return Funkqa(repository, tmp_path, cache, f"{os.getpid()}-{tmp_path.name}")

@@ -1,0 +1,56 @@
+"""What belongs to a function's name, and what compilers and linkers added."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funkqa.elf.names import is_cold_part, is_glue, linkage_name
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    """
+    f f.cold f.cold.3 f.part.0 f.constprop.12 f.isra.0 f.lto_priv.7 f.lto_priv f.localalias f.llvm.1234567890
+    f.clone.2 f.isra.0.cold f.constprop.0.isra.0 f.part.0.constprop.1 f.lto_priv.0.cold f.lto_priv.1.lto_priv.0
+    f@V1 f@@V1 f@@GLIBC_2.34 f.part.0@@V1
+    """.split(),
+)
+def test_clone_suffixes_and_versions_are_no_part_of_a_name(symbol: str) -> None:
+    assert linkage_name(symbol) == "f"
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    "main f.1 f.cold_start f.partial part.0x f.constprop cold _ZN3barEv main.main .cold @ @@V1 f_cold".split(),
+)
+def test_all_else_is_part_of_a_name(symbol: str) -> None:
+    assert linkage_name(symbol) == symbol
+
+
+@given(st.text())
+def test_a_name_is_never_lost_and_its_linkage_name_is_its_own(symbol: str) -> None:
+    name = linkage_name(symbol)
+    assert bool(name) == bool(symbol)
+    assert symbol.startswith(name)
+    assert linkage_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("symbol", "cold"),
+    [("f.cold", True), ("f.cold.1", True), ("f.isra.0.cold", True), ("f.part.0", False), ("cold", False)],
+)
+def test_a_cold_part_is_known_by_its_last_suffix(symbol: str, cold: bool) -> None:
+    assert is_cold_part(symbol) is cold
+
+
+@pytest.mark.parametrize(
+    ("name", "glue"),
+    [
+        *((name, True) for name in ("_start", "_init", "_fini", "frame_dummy", "register_tm_clones")),
+        ("__x86.get_pc_thunk.bx", True),
+        ("__x86_indirect_thunk_rax", True),
+        *((name, False) for name in ("main", "start", "_starting", "__do_global", "init")),
+    ],
+)
+def test_glue_is_known_by_name(name: str, glue: bool) -> None:
+    assert is_glue(name) is glue
