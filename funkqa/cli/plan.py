@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from funkqa import planning
 from funkqa.elf.explain import explain
 from funkqa.elf.placement import WINDOW
 from funkqa.model.errors import UsageError
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.plan import Function, ProbePlan
 from funkqa.model.recipe import Measure
-from funkqa.planning import OwnedElf
+from funkqa.pipeline import planning
+from funkqa.pipeline.planning import OwnedElf
 from funkqa.report import plan as report
 from funkqa.system import host
 

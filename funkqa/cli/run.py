@@ -14,7 +14,8 @@ from funkqa.cli.verdict import exit_code
 from funkqa.model.errors import ExitCode, FunkqaError, LeftChanged, UsageError
 from funkqa.model.recipe import Recipe
 from funkqa.packages import backend
-from funkqa.pipeline import Target, measure
+from funkqa.pipeline.recipe import measure
+from funkqa.pipeline.target import Target
 from funkqa.report import text
 from funkqa.trace.session import Mode
 

@@ -14,7 +14,7 @@ from funkqa.cli.main import complain
 from funkqa.cli.tracing import mode, mode_options
 from funkqa.model.errors import FunkqaError, UsageError
 from funkqa.model.recipe import Measure
-from funkqa.onecommand import Subject, measure_command
+from funkqa.pipeline.command import Subject, measure_command
 from funkqa.report import text
 from funkqa.system import foreground, locks
 

@@ -51,6 +51,8 @@ def read_packages(
                 raise PackageError(
                     f"the package {name} is not installed", hint=f"install it: zypper install {name}"
                 )
+            # Several versions of a kernel or a compiler may be installed: the latest comes first.
+            found.sort(key=lambda header: int(header["installtime"]), reverse=True)
             headers.update({str(_nevra(header)): header for header in found})
         sources = {str(header["sourcerpm"]) for header in headers.values()}
         if globs or same_source:

@@ -40,7 +40,7 @@ class Group:
     def attach_verified(self, program: int) -> list[ProbeId]:
         """Attach all probes for the first time; what the kernel refuses leaves the group and is returned."""
         start = monotonic()
-        self.link, guilty = links.refused(program, self.file, self.probes)
+        self.link, guilty = links.link_accepted(program, self.file, self.probes)
         if guilty:
             bad = set(guilty)
             self.probes = tuple(placed for placed in self.probes if placed.probe not in bad)

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import mmap
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -16,6 +17,10 @@ ENOTSUPP = 524
 """The kernel's answer to an instruction that can't carry a uprobe; not in errno.h."""
 
 REFUSED = (ENOTSUPP, errno.EOPNOTSUPP, errno.EINVAL, errno.EIO, errno.ENOEXEC)
+
+
+CLOSERS = 64
+"""Links that are closed at once: each waits for a grace period, about 30 ms, which those at once share."""
 
 
 class Placed(NamedTuple):
@@ -33,10 +38,11 @@ def link(program: int, file: HeldFile, probes: Sequence[Placed]) -> int:
     )
 
 
-def refused(program: int, file: HeldFile, probes: Sequence[Placed]) -> tuple[int, list[ProbeId]]:
+def link_accepted(program: int, file: HeldFile, probes: Sequence[Placed]) -> tuple[int, list[ProbeId]]:
     """A link for all probes that the kernel takes, and those that it refuses (-1: it refuses all).
 
     Call it while the file is ``mapped_for_execution``. A refused link is halved until the guilty stand alone.
+    Raises HostUnfit for an error that isn't about one of the probes.
     """
     guilty: list[ProbeId] = []
     remaining = list(probes)
@@ -46,34 +52,29 @@ def refused(program: int, file: HeldFile, probes: Sequence[Placed]) -> tuple[int
         except OSError as error:
             if error.errno not in REFUSED:
                 raise unattachable(file, error) from error
-        found = _guilty(program, file, remaining)
-        guilty += found
-        bad = set(found)
-        remaining = [placed for placed in remaining if placed.probe not in bad]
+            reason = error
+        with ThreadPoolExecutor(CLOSERS, "close") as closer:
+            found = set(_guilty(program, file, remaining, closer))
+        if len(found) == len(remaining) > 1 and reason.errno != ENOTSUPP:
+            raise unattachable(file, reason) from reason
+        guilty += [placed.probe for placed in remaining if placed.probe in found]
+        remaining = [placed for placed in remaining if placed.probe not in found]
     return -1, guilty
 
 
-def _guilty(program: int, file: HeldFile, probes: Sequence[Placed]) -> list[ProbeId]:
+def _guilty(program: int, file: HeldFile, probes: Sequence[Placed], closer: Executor) -> Iterator[ProbeId]:
     """The refused probes of a sequence that is refused as a whole."""
     if len(probes) == 1:
-        return [probes[0].probe]
+        yield probes[0].probe
+        return
     half = len(probes) // 2
-    return [
-        probe
-        for part in (probes[:half], probes[half:])
-        if not _accepted(program, file, part)
-        for probe in _guilty(program, file, part)
-    ]
-
-
-def _accepted(program: int, file: HeldFile, probes: Sequence[Placed]) -> bool:
-    try:
-        kernel.close(link(program, file, probes))
-    except OSError as error:
-        if error.errno not in REFUSED:
-            raise unattachable(file, error) from error
-        return False
-    return True
+    for part in (probes[:half], probes[half:]):
+        try:
+            closer.submit(kernel.close, link(program, file, part))
+        except OSError as error:
+            if error.errno not in REFUSED:
+                raise unattachable(file, error) from error
+            yield from _guilty(program, file, part, closer)
 
 
 @contextmanager

@@ -31,9 +31,9 @@ class Program:
         self.descriptor: int = bpf.load_func(
             "funkqa_hit", bpf.KPROBE, attach_type=kernel.BPF_TRACE_UPROBE_MULTI
         ).fd
-        self._hits = _mapped(bpf["hits"].map_fd, probes)
-        self._paid = _mapped(bpf["paid"].map_fd, groups)
-        self._foreign = _mapped(bpf["foreign"].map_fd, 2)
+        self._hits = _mapped(bpf[b"hits"].map_fd, probes)
+        self._paid = _mapped(bpf[b"paid"].map_fd, groups)
+        self._foreign = _mapped(bpf[b"foreign"].map_fd, 2)
 
     def hits(self, first: int = 0, end: int | None = None) -> bytes:
         """Hit counters as they are now, of probes ``first`` to ``end``: 8 bytes each in native byte order."""
@@ -49,7 +49,7 @@ class Program:
 
     def add_to_scope(self, cgroup_ids: Sequence[int]) -> None:
         """Count hits of tasks in these cgroups and below."""
-        scope = self._bpf["scope"]
+        scope = self._bpf[b"scope"]
         for identifier in cgroup_ids:
             scope[scope.Key(identifier)] = scope.Leaf(1)
 

@@ -21,9 +21,6 @@ from funkqa.trace.retirement import Retirement
 CHUNK = 512 * COUNTER_BYTES
 """Counters are compared in chunks of 512: most functions don't run in most steps."""
 
-CLOSERS = 16
-"""Links that are closed at once: each waits for a grace period of its own, about 30 ms."""
-
 
 @dataclass(frozen=True, slots=True)
 class Mode:
@@ -143,7 +140,7 @@ def attached(
         program = undo.enter_context(loaded(len(plan.probes), spare + 1, mode.everyone))
         cost = trapcost.measure(program.descriptor, cookie(ProbeId(0), spare, 1))
         program.add_to_scope(cgroup_ids)
-        closer = undo.enter_context(ThreadPoolExecutor(CLOSERS, "close"))
+        closer = undo.enter_context(ThreadPoolExecutor(links.CLOSERS, "close"))
         session = Session(plan, program, make_groups(plan, files, cost), closer, mode)
         undo.callback(session.detach)
         session.attach()

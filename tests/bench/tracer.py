@@ -6,11 +6,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from funkqa import planning
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.plan import ProbePlan
 from funkqa.model.recipe import Measure
-from funkqa.planning import OwnedElf
+from funkqa.pipeline import planning
+from funkqa.pipeline.planning import OwnedElf
 from funkqa.system import cgroup, host
 from funkqa.trace.session import Mode, Session, attached
 

@@ -61,12 +61,16 @@ def test_each_way_covers_what_it_runs_and_nothing_else(trace: Tracer, processes:
 
 
 def test_all_ways_together_by_callgrind(trace: Tracer, processes: Path) -> None:
-    found = trace([processes], processes, *TOGETHER)
-    assert found.differences(traced.callgrind(trace.directory / "callgrind", processes, *TOGETHER)) == EXACT
+    """But exec: callgrind forgets what a process did before it."""
+    ways = tuple(way for way in TOGETHER if way != "exec")
+    found = trace([processes], processes, *ways)
+    assert found.differences(traced.callgrind(trace.directory / "callgrind", processes, *ways)) == EXACT
 
 
 @pytest.mark.parametrize("ways", [TOGETHER, ("fork", "exit"), ("thread", "kill")], ids="-".join)
 def test_all_ways_together_step_by_step(trace: Tracer, static_processes: Path, ways: tuple[str, ...]) -> None:
+    """But cancelling a thread: in a static program, the unwinder begins with sorting for millions of steps."""
+    ways = tuple(way for way in ways if way != "cancel")
     found = trace([static_processes], static_processes, *ways)
     assert found.differences(traced.stepped(trace.directory, found, static_processes, *ways)) == EXACT
 

@@ -55,7 +55,14 @@ def test_c(trace: Tracer, options: str) -> None:
 
 
 FAULT = {
-    *("reads_bad_pointer", "writes_bad_pointer", "reads_page_zero", "writes_constant", "divides_by_zero", "divides"),
+    *(
+        "reads_bad_pointer",
+        "writes_bad_pointer",
+        "reads_page_zero",
+        "writes_constant",
+        "divides_by_zero",
+        "divides",
+    ),
     *("traps", "breaks", "is_no_instruction", "is_privileged", "jumps_nowhere"),
 }
 

@@ -41,7 +41,8 @@ class Traced:
     faults: tuple[str, ...]
 
     def names(self) -> frozenset[str]:
-        return frozenset(self.functions[place].name for place in self.covered)
+        """All names of the covered functions."""
+        return frozenset(name for place in self.covered for name in self.functions[place].names)
 
     def differences(self, ran: frozenset[Place]) -> dict[str, list[str]]:
         """What funkqa missed of the places that ran, and what it says ran and didn't."""
@@ -167,7 +168,7 @@ def stepped(directory: Path, traced: Traced, *command: str | Path) -> frozenset[
         timeout=TIMEOUT_S,
         check=False,
     )
-    assert done.returncode == traced.returncode, done.stderr
+    assert done.returncode == (traced.returncode if traced.returncode >= 0 else 128 - traced.returncode), done.stderr
     assert done.stdout == traced.stdout
     ran = {tuple(line.rsplit(" ", 1)) for line in output.read_text().splitlines()}
     return frozenset(

@@ -16,7 +16,7 @@ BASE = frozenset(("elf", "analysis", "system"))
 PURE = frozenset(("model", "elf", "analysis", "recipe", "report"))
 """Same output for the same input, on any machine and without root."""
 
-SPINES = frozenset(("pipeline", "onecommand", "planning"))
+SPINES = frozenset(("pipeline",))
 """The one layer that joins stages."""
 
 MAY_IMPORT = {

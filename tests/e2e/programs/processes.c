@@ -90,7 +90,7 @@ static void *in_thread(void *unused)
 	pthread_key_create(&key, at_thread_exit);
 	pthread_setspecific(key, &key);
 	only_in_thread();
-	pthread_exit(NULL);
+	return NULL;
 }
 
 static void *forks_in_thread(void *unused)
@@ -148,6 +148,17 @@ static void daemonises(void)
 		;
 }
 
+/* Every process of the relay lives for a moment; the last one writes to the file RELAY. */
+static void relays(void)
+{
+	for (int i = 0; i < 5000; i++)
+		if (fork())
+			_exit(0);
+	FILE *file = fopen(getenv("RELAY"), "w");
+	fputs("arrived\n", file);
+	fclose(file);
+}
+
 static void executes(void)
 {
 	char *argv[] = {self, "executed", NULL};
@@ -158,7 +169,7 @@ static void executes(void)
 static const struct { const char *name; void (*run)(void); } ways[] = {
 	{"fork", forks}, {"vfork", vforks}, {"spawn", spawns}, {"spawned", only_in_spawned},
 	{"exit", exits_at_once}, {"kill", kills_itself}, {"daemon", daemonises}, {"exec", executes},
-	{"executed", only_after_exec},
+	{"executed", only_after_exec}, {"relay", relays},
 };
 
 int main(int argc, char **argv)

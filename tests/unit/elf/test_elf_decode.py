@@ -37,10 +37,11 @@ TAKEN = """
 push %rbx; nop; pause; endbr64; jmp .+16; jne .+16; call .+16; ret; repz ret; bnd ret; bnd jmp .+16; jmp *%rax
 xchg %eax, (%rdi); mov %fs:40, %rax; mov %gs:0, %rax; xchg %ax, %ax; data16 lea 0(%rip), %rdi; ud2; syscall
 sysenter; cpuid; rdtsc; rdtscp; xgetbv; lfence; mfence; stmxcsr (%rsp); cld; rep movsb; leave
-enter $16, $0; loop .+8; pushfq; popfq; mov %ds, %eax; movabs $1, %rax; div %rcx; cltq; fld1; movaps %xmm0, %xmm1; pxor %xmm0, %xmm0
-vzeroupper; vpshufb %ymm1, %ymm2, %ymm3; vmovups (%rdi), %ymm0; andn %eax, %ebx, %ecx
-rorx $5, %eax, %ebx; shlx %eax, %ebx, %ecx; vucomiss %xmm0, %xmm1; vlddqu (%rdi), %ymm0; vpermd %ymm0, %ymm1, %ymm2
-vpternlogd $1, %zmm0, %zmm1, %zmm2; vpermi2d %zmm0, %zmm1, %zmm2; kmovq %k1, %rax; aesenc %xmm0, %xmm1
+enter $16, $0; loop .+8; pushfq; popfq; mov %ds, %eax; movabs $1, %rax; div %rcx; cltq; fld1
+movaps %xmm0, %xmm1; pxor %xmm0, %xmm0; vzeroupper; vpshufb %ymm1, %ymm2, %ymm3; vmovups (%rdi), %ymm0
+andn %eax, %ebx, %ecx; rorx $5, %eax, %ebx; shlx %eax, %ebx, %ecx; vucomiss %xmm0, %xmm1; vlddqu (%rdi), %ymm0
+vpermd %ymm0, %ymm1, %ymm2; vpternlogd $1, %zmm0, %zmm1, %zmm2
+vpermi2d %zmm0, %zmm1, %zmm2; kmovq %k1, %rax; aesenc %xmm0, %xmm1
 popcnt %eax, %ebx; movdqu (%rdi), %xmm0; xbegin .+6; data16 ret; sub $8, %rsp; test %edi, %edi
 vpand %xmm1, %xmm2, %xmm12
 """

@@ -39,11 +39,11 @@ def test_a_refused_link_is_halved_down_to_exactly_the_guilty(
 ) -> None:
     path, probes = mixed
     with files.held(path) as held, links.mapped_for_execution(held):
-        link, guilty = links.refused(program, held, probes)
+        link, guilty = links.link_accepted(program, held, probes)
         kernel.close(link)
         assert tuple(guilty) == GUILTY
-        assert links.refused(program, held, [probes[number] for number in GUILTY]) == (-1, list(GUILTY))
-        assert links.refused(program, held, []) == (-1, [])
+        assert links.link_accepted(program, held, [probes[number] for number in GUILTY]) == (-1, list(GUILTY))
+        assert links.link_accepted(program, held, []) == (-1, [])
 
 
 @pytest.mark.kernel
@@ -64,7 +64,7 @@ def test_what_the_kernel_refuses_leaves_the_group(program: int, mixed: tuple[Pat
 def test_an_error_that_is_about_no_probe_is_the_hosts_fault(mixed: tuple[Path, list[Placed]]) -> None:
     path, probes = mixed
     with files.held(path) as held, pytest.raises(HostUnfit) as caught:
-        links.refused(-1, held, probes[:1])
+        links.link_accepted(-1, held, probes[:1])
     assert caught.value.where == str(path)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from funkqa.system import cgroup
 from funkqa.trace.session import Mode
 from tests.calling import FUNCTIONS, build, tracing
 
@@ -119,6 +120,11 @@ def test_a_killed_tracer_leaves_no_link(built: tuple[Path, Path]) -> None:
         assert links
         assert links <= known_links()
         tracer.send_signal(signal.SIGKILL)
+    top = cgroup.hierarchy()
+    assert top is not None
+    for group in cgroup.left(top):
+        if group.name.startswith(f"{tracer.pid}-"):
+            cgroup.clear(group)
     deadline = time.monotonic() + 10
     while links & known_links() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -165,3 +165,13 @@ def _image(elf: OwnedElf, debug: DebugFile, functions: tuple[Function, ...]) -> 
 def _prominence(package: Package, path: str) -> tuple[bool, str]:
     """Of hard links, the one that is called like the package stands for all; else the first by name."""
     return (PurePosixPath(path).name != package.name, path)
+
+
+def problems(debug_files: Sequence[DebugFile]) -> list[str]:
+    """What is wrong with the debug files that were found."""
+    return [debug.problem for debug in debug_files if debug.problem]
+
+
+def changes(elves: Sequence[OwnedElf]) -> list[str]:
+    """The files that are no longer what was probed, as faults."""
+    return [f"{elf.path} changed during the run: hits after that are lost" for elf in elves if elf.held.changed()]

@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import funkqa
-from funkqa import planning
 from funkqa.model.errors import HostUnfit, NothingToMeasure, UsageError
-from funkqa.model.measurement import MeasuredPackage, Outcome, RunRecord, StepResult
+from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.package import Package
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.recipe import Measure, Phase, Respect
+from funkqa.pipeline import planning
+from funkqa.pipeline.record import run_record
 from funkqa.store.writer import ResultWriter
 from funkqa.system import cgroup, foreground, host
 from funkqa.system.process import describe_returncode
@@ -52,10 +52,10 @@ def measure_command(
                 where="; ".join(reasons) or "no ELF file",
                 hint="install the debuginfo of these files, or name other files with --elf",
             )
-        writer = undo.enter_context(
-            ResultWriter.create(result, _record(command, packages, measure, mode), plan.images, plan.unmeasured)
-        )
-        for problem in filter(None, (debug.problem for debug in debug_files)):
+        facts = {"root": "running system", "scope": mode.scope}
+        record = run_record("trace", "", shlex.join(command), measure, packages, Path("/"), facts)
+        writer = undo.enter_context(ResultWriter.create(result, record, plan.images, plan.unmeasured))
+        for problem in planning.problems(debug_files):
             writer.fault(problem)
         group = undo.enter_context(cgroup.created("trace", kill=False))
         session = undo.enter_context(
@@ -67,9 +67,8 @@ def measure_command(
         returncode = foreground.run([*cgroup.join(group), *command])
         step = _step(command, returncode, started, time.monotonic() - clock)
         writer.append(step, session.take_hits())
-        for elf in elves:
-            if elf.held.changed():
-                writer.fault(f"{elf.path} changed during the run: hits after that are lost")
+        for change in planning.changes(elves):
+            writer.fault(change)
         writer.finish(session.statistics())
     return returncode
 
@@ -84,29 +83,6 @@ def _packages(command: Sequence[str], subject: Subject) -> tuple[Package, ...]:
             )
         files = (Path(program),)
     return planning.find_packages(subject.packages, files)
-
-
-def _record(
-    command: Sequence[str], packages: Sequence[Package], measure: Measure, mode: tracing.Mode
-) -> RunRecord:
-    distri, version = host.distribution(Path("/"))
-    return RunRecord(
-        recipe="trace",
-        recipe_text="",
-        summary=shlex.join(command),
-        measure=measure,
-        packages=tuple(MeasuredPackage(str(p.nevra), p.name, p.source_rpm, True) for p in packages if p.name),
-        environment={
-            "kernel": host.kernel_release(),
-            "arch": host.machine(),
-            "distri": distri,
-            "version": version,
-            "root": "running system",
-            "scope": mode.scope,
-        },
-        funkqa_version=funkqa.__version__,
-        started=time.time(),
-    )
 
 
 def _step(command: Sequence[str], returncode: int, started: float, duration_s: float) -> StepResult:
