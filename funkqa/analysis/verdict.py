@@ -25,6 +25,9 @@ def judge(
 def nothing_measured(measurement: Measurement, ratio: Ratio) -> str:
     """Why there is no measurement to speak of; empty if there is one."""
     execute = [step for step in measurement.steps if step.phase is Phase.EXECUTE]
+    if not measurement.images:
+        names = ", ".join(package.nevra for package in measurement.run.packages)
+        return f"nothing was measured: no ELF file of {names or 'the packages'} can be measured"
     if not ratio.covered + ratio.missing:
         return "nothing was measured: no function has a probe"
     if all(step.outcome is Outcome.SKIPPED for step in execute):

@@ -19,6 +19,8 @@ from funkqa.pipeline.target import Target
 from funkqa.report import text
 from funkqa.trace.session import Mode
 
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
 
 @click.command("run")
 @click.argument("recipes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECIPE...")
@@ -40,12 +42,8 @@ from funkqa.trace.session import Mode
 @click.option(
     "--sandbox/--no-sandbox", default=True, help="Use a throw-away root (default), or the running system."
 )
-@click.option(
-    "--sandbox-dir", type=click.Path(path_type=Path), help="Keep the throw-away root's files here, not in memory."
-)
-@click.option(
-    "--root", type=click.Path(path_type=Path), default=Path("/"), help="The root that is used or overlaid."
-)
+@click.option("--sandbox-dir", type=FOLDER, help="Keep the throw-away root's files here, not in memory.")
+@click.option("--root", type=FOLDER, default=Path("/"), help="The system below the throw-away root.  [default: /]")
 @click.option("--backend", "packager", metavar="NAME", help=f"Package manager: {', '.join(backend.NAMES)}.")
 @click.option("--repo", "repositories", multiple=True, metavar="URI|DIR", help="Add a repository for this run.")
 @click.option("--remove", is_flag=True, help="With --no-sandbox: remove what was installed.")
@@ -77,6 +75,7 @@ def command(
     checked = _read_all(recipes)
     targets = reports.parse(wanted)
     _check_outputs(checked, output, results, targets)
+    _check_place(sandbox, root, sandbox_dir, repositories, remove)
     target = Target(sandbox, root, sandbox_dir, packager, repositories, remove)
     codes = [
         _run_one(
@@ -157,6 +156,20 @@ def _check_outputs(
     reports.check_target(output or results / "result.funkqa")
     for recipe in recipes:
         reports.check_targets(reports.for_recipe(targets, recipe.name))
+
+
+def _check_place(
+    sandbox: bool, root: Path, sandbox_dir: Path | None, repositories: tuple[str, ...], remove: bool
+) -> None:
+    if not sandbox and (root != Path("/") or sandbox_dir):
+        raise UsageError("--root and --sandbox-dir are for a throw-away root, which --no-sandbox does without")
+    if remove and sandbox:
+        raise UsageError("--remove needs --no-sandbox: a throw-away root is always removed")
+    for repository in repositories:
+        if ":" not in repository and not Path(repository).is_dir():
+            raise UsageError(
+                "there is no such folder", where=f"--repo {repository}", hint="name a folder or a URI"
+            )
 
 
 def _together(codes: list[int]) -> int:

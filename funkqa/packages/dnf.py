@@ -45,7 +45,6 @@ class Dnf:
         except CommandFailed as error:
             raise PackageError(
                 f"{self.name} can't install {', '.join(capabilities)}: {error.message}",
-                where=self.name,
                 hint=f"check the name ({self.name} search NAME), or name a repository that has it with --repo",
             ) from error
         return ()

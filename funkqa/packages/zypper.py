@@ -68,7 +68,6 @@ class Zypper:
             raise PackageError(
                 f"zypper can't install {', '.join(capabilities)} (exit code {error.returncode}): "
                 f"{_reasons(error.output) or error.message}",
-                where=str(self.name),
                 hint=REMEDIES.get(error.returncode, ""),
             ) from error
         warning = WARNINGS.get(completed.returncode)

@@ -84,10 +84,6 @@ def check(recipe: Recipe, where: Target) -> None:
             where=f"{recipe.path}: services",
             hint="measure the running system: --no-sandbox",
         )
-    if where.remove and where.sandbox:
-        raise RecipeError(
-            "--remove needs --no-sandbox: a throw-away root is always removed", where=str(recipe.path)
-        )
 
 
 def result_name(recipe: Recipe, package: Package) -> str:
