@@ -8,7 +8,13 @@ DEMO := .cache/demo
 ON_DEBIAN := $(shell . /etc/os-release; [ "$$ID" = debian ] && echo yes)
 DEMO_REPO := $(if $(ON_DEBIAN),--repo $(PACKAGES))
 
-.PHONY: help setup demo packages test unit lint bench clean
+# openQA's own parsers, unpacked beside the checkout: tests ask them about our JUnit.
+OPENQA := $(CURDIR)/.cache/openqa/root
+PERL_VERSION := $(shell perl -e 'printf "%vd", $$^V' 2>/dev/null | cut -d. -f1,2)
+PERL_DIRECTORIES := $(OPENQA)/usr/share/perl5:$(OPENQA)/usr/lib/$(shell uname -m)-linux-gnu/perl5/$(PERL_VERSION)
+ASK_OPENQA := $(if $(ON_DEBIAN),OPENQA_LIBPATH=$(OPENQA)/usr/share/openqa/lib PERL5LIB=$(PERL_DIRECTORIES))
+
+.PHONY: help setup demo packages openqa test unit lint bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,8 +34,11 @@ demo: setup ## Measure bzip2 and write its reports to .cache/demo
 packages: setup
 	@tests/packages/build --flavour suse host-libraries bzip2 gzip xz labtools
 
-test: packages ## Run all tests (as root, on a kernel with uprobe_multi)
-	FUNKQA_REQUIRE_KERNEL=1 $(PYTHON) -m pytest -q
+openqa: setup
+	@$(if $(ON_DEBIAN),tests/openqa/fetch)
+
+test: packages openqa ## Run all tests (as root, on a kernel with uprobe_multi)
+	FUNKQA_REQUIRE_KERNEL=1 $(ASK_OPENQA) $(PYTHON) -m pytest -q
 
 unit: setup ## Run the tests that need neither root nor the kernel nor packages
 	$(PYTHON) -m pytest -q -m 'not kernel and not packages'

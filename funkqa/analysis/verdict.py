@@ -6,7 +6,13 @@ from math import ceil
 
 from funkqa.model.coverage import Expectation, Ratio, Verdict
 from funkqa.model.measurement import Measurement, Outcome
+from funkqa.model.plan import DebugFileStatus, Image
 from funkqa.model.recipe import Measure, Phase
+
+_INCOMPLETE = {
+    DebugFileStatus.DYNSYM_ONLY: "no debuginfo, so that static functions are missing from the inventory",
+    DebugFileStatus.MISSING: "no debuginfo and no symbols, so that nothing of it can be measured",
+}
 
 
 def judge(
@@ -55,6 +61,14 @@ def too_many_skipped(ratio: Ratio, measure: Measure) -> str:
     )
 
 
+def without_debuginfo(image: Image) -> str:
+    """What is missing of an image's functions for want of debuginfo, and how to get it; empty if nothing is."""
+    if image.debug not in _INCOMPLETE:
+        return ""
+    remedy = f"; try: zypper install 'debuginfo(build-id) = {image.build_id}'" if image.build_id else ""
+    return f"{image.path}: {_INCOMPLETE[image.debug]}{remedy}"
+
+
 def died(measurement: Measurement) -> str:
     """Where the run died; empty if it came to its end."""
     if measurement.complete:
@@ -73,6 +87,7 @@ def percentage(part: Fraction) -> str:
 def _findings(measurement: Measurement, ratio: Ratio, expectations: Sequence[Expectation]) -> Iterator[str]:
     measure = measurement.run.measure
     yield from filter(None, [died(measurement), *measurement.faults])
+    yield from filter(None, map(without_debuginfo, measurement.images))
     for step in measurement.steps:
         if not step.outcome.good:
             yield f"step {step.name}: {step.outcome.value}" + (f": {step.reason}" if step.reason else "")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from funkqa.analysis.verdict import died, minimum_missed, too_many_skipped
+from funkqa.analysis.verdict import died, minimum_missed, too_many_skipped, without_debuginfo
 from funkqa.model.coverage import Coverage, Expectation, ImageCoverage, Ratio, State, Verdict
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.recipe import Phase
@@ -54,7 +54,8 @@ def _debuginfo(coverage: Coverage) -> Case:
     number = f"{len(coverage.images) - len(gaps)}/{len(coverage.images)} images with all symbols"
     without = not any(image.functions for image in coverage.images)
     notes = [f"{one_line(image.path)}: {debug_note(image)}" for image in gaps]
-    return _case("debuginfo", _nothing(coverage) and without, number, notes)
+    problems = [one_line(finding) for finding in map(without_debuginfo, gaps) if finding]
+    return _case("debuginfo", problems or (_nothing(coverage) and without), number, problems, notes)
 
 
 def _instrument(coverage: Coverage) -> Case:

@@ -8,7 +8,7 @@ from funkqa.model.plan import DebugFileStatus, Image
 from funkqa.report.plain import one_line
 
 _DEBUG_NOTES = {
-    DebugFileStatus.WANT_SUPPLEMENTARY: "the dwz file isn't there, so that functions named only in it are missing",
+    DebugFileStatus.WANT_SUPPLEMENTARY: "the dwz file isn't there, so that declarations are missing",
     DebugFileStatus.DYNSYM_ONLY: "no debug file and no .symtab, so that static functions are missing",
     DebugFileStatus.MISSING: "no symbols at all",
 }

@@ -170,6 +170,7 @@ def test_each_outcome_of_a_step_has_the_status_that_the_verdict_gives_it() -> No
 def test_each_finding_fails_the_case_it_belongs_to() -> None:
     assert failing(example_runs.passed()) == []
     assert failing(example_runs.failed()) == [
+        "debuginfo",
         "instrument",
         "run: corrupt file",
         "expect: usage",
