@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil
 from time import monotonic
 
 from funkqa.model.plan import ProbePlan
@@ -18,6 +19,9 @@ from funkqa.trace.trapcost import TrapCost
 
 GROUP_SIZE = 256
 """Probes in a group. Fewer make rounds cheaper and stopping slower: every link waits for its own grace period."""
+
+MOST_GROUPS = 256
+"""Above so many full groups they get larger: each link is an open file."""
 
 NO_LINK = -1
 
@@ -68,11 +72,12 @@ class Group:
 
 
 def partition(plan: ProbePlan) -> Iterator[range]:
-    """The plan's probes, which lie image by image, in runs of at most GROUP_SIZE that don't cross images."""
+    """The plan's probes, which lie image by image, in groups that don't cross images."""
+    size = max(GROUP_SIZE, ceil(len(plan.probes) / MOST_GROUPS))
     for _, probes in groupby(range(len(plan.probes)), key=lambda probe: plan.probes[probe].image):
         numbers = tuple(probes)
-        for start in range(numbers[0], numbers[-1] + 1, GROUP_SIZE):
-            yield range(start, min(start + GROUP_SIZE, numbers[-1] + 1))
+        for start in range(numbers[0], numbers[-1] + 1, size):
+            yield range(start, min(start + size, numbers[-1] + 1))
 
 
 def make_groups(plan: ProbePlan, files: Sequence[HeldFile], cost: TrapCost) -> list[Group]:

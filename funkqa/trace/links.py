@@ -19,7 +19,7 @@ ENOTSUPP = 524
 REFUSED = (ENOTSUPP, errno.EOPNOTSUPP, errno.EINVAL, errno.EIO, errno.ENOEXEC)
 
 
-CLOSERS = 64
+CLOSERS = 256
 """Links that are closed at once: each waits for a grace period, about 30 ms, which those at once share."""
 
 

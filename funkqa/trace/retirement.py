@@ -7,6 +7,7 @@ side adds up what traps cost (``paid`` in bpf/README.md), and each group knows w
 """
 
 import threading
+from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class Retirement:
         self.failure: BaseException | None = None
         self._program, self._groups, self._closer = program, groups, closer
         self._lock, self._baseline = lock, baseline
-        self._settled = program.paid()
+        self._settled = array("Q", program.paid())
         self._settled_at = [monotonic()] * len(groups)
         self._rates: list[tuple[float, float]] = []
         self._stop = threading.Event()
@@ -74,7 +75,7 @@ class Retirement:
         self._rates.clear()
 
     def _watch(self) -> None:
-        wait, last = SHORTEST_WAIT_S, self._settled
+        wait, last = SHORTEST_WAIT_S, self._program.paid()
         try:
             while not self._stop.wait(wait):
                 paid = self._program.paid()
@@ -82,20 +83,18 @@ class Retirement:
                     wait = min(2 * wait, LONGEST_WAIT_S)
                     continue
                 wait, last = SHORTEST_WAIT_S, paid
-                for group in self._groups:
-                    if self._owed_s(group, paid) > PRICE_FACTOR * group.round_s:
+                for group, paid_ns, settled_ns in zip(self._groups, array("Q", paid), self._settled, strict=False):
+                    if paid_ns - settled_ns > PRICE_FACTOR * group.round_s * 1e9:
                         with self._lock:
                             self._hold_round(group)
         except BaseException as error:  # told by the session: a thread has nobody to raise to
             self.failure = error
 
-    def _owed_s(self, group: Group, paid: bytes) -> float:
-        return (counter(paid, group.number) - counter(self._settled, group.number)) / 1e9
-
     def _hold_round(self, group: Group) -> None:
         start = monotonic()
-        paid = self._program.paid()
-        rate = self._owed_s(group, paid) / max(start - self._settled_at[group.number], 1e-6)
+        paid_ns = counter(self._program.paid(), group.number)
+        owed_s = (paid_ns - self._settled[group.number]) / 1e9
+        rate = owed_s / max(start - self._settled_at[group.number], 1e-6)
         span = group.span
         before = self._baseline()[span.start * COUNTER_BYTES : span.stop * COUNTER_BYTES]
         unseen = group.unseen(before, self._program.hits(span.start, span.stop))
@@ -105,10 +104,5 @@ class Retirement:
             self.statistics.rounds += 1
             self.statistics.rounds_s += monotonic() - start
             self._rates.append((rate, start))
-        self._settle(group, paid)
-
-    def _settle(self, group: Group, paid: bytes) -> None:
-        start = group.number * COUNTER_BYTES
-        end = start + COUNTER_BYTES
-        self._settled = self._settled[:start] + paid[start:end] + self._settled[end:]
+        self._settled[group.number] = paid_ns
         self._settled_at[group.number] = monotonic()

@@ -11,11 +11,11 @@ from itertools import groupby
 from funkqa.model.errors import HostUnfit
 from funkqa.model.plan import ProbePlan, SkipReason
 from funkqa.model.units import Bitmap, ProbeId
-from funkqa.system import kernel
+from funkqa.system import kernel, limits
 from funkqa.system.files import HeldFile
 from funkqa.trace import links, trapcost
 from funkqa.trace.groups import NO_LINK, Group, make_groups, partition
-from funkqa.trace.program import COUNTER_BYTES, Program, cookie, loaded
+from funkqa.trace.program import COUNTER_BYTES, Program, cookie, counter, loaded
 from funkqa.trace.retirement import Retirement
 
 CHUNK = 512 * COUNTER_BYTES
@@ -95,6 +95,8 @@ class Session:
             now = self._program.hits()
             bitmaps: dict[int, int] = {}
             for number in _grown(self._last, now):
+                if not self.mode.per_step and counter(self._last, number) != counter(self._first, number):
+                    continue  # an earlier step entered it, and it isn't retired yet
                 probe = self.plan.probes[number]
                 bitmaps[probe.image] = bitmaps.get(probe.image, 0) | 1 << probe.function
             self._last = now
@@ -137,6 +139,7 @@ def attached(
     """
     spare = sum(1 for _ in partition(plan))  # a group for measuring what traps cost
     with ExitStack() as undo:
+        undo.enter_context(limits.many_files())
         program = undo.enter_context(loaded(len(plan.probes), spare + 1, mode.everyone))
         cost = trapcost.measure(program.descriptor, cookie(ProbeId(0), spare, 1))
         program.add_to_scope(cgroup_ids)
