@@ -7,6 +7,7 @@ import sys
 from types import FrameType
 
 import click
+from click.shell_completion import CompletionItem
 
 import funkqa
 from funkqa.model.errors import ExitCode, FunkqaError, Interrupted
@@ -23,6 +24,17 @@ VERBS = {
 }
 """Verb to summary. Its module in this folder is imported only when it is used, so that --help is quick."""
 
+EPILOG = """\b
+Completion of commands, options and files in your shell:
+  bash  eval "$(_FUNKQA_COMPLETE=bash_source funkqa)"    in ~/.bashrc
+  zsh   eval "$(_FUNKQA_COMPLETE=zsh_source funkqa)"     in ~/.zshrc
+  fish  _FUNKQA_COMPLETE=fish_source funkqa | source     in config.fish
+"""
+
+
+USAGE_CODES = {"trace": 125}
+"""trace has the codes of env(1), since all others are the command's."""
+
 
 class Verbs(click.Group):
     """A group that imports a verb's module when the verb is used."""
@@ -37,12 +49,17 @@ class Verbs(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Verbs without importing them."""
+        verbs = [CompletionItem(name, help=VERBS[name]) for name in VERBS if name.startswith(incomplete)]
+        return verbs + click.Command.shell_complete(self, context, incomplete)
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, VERBS[name]) for name in self.list_commands(context)])
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(funkqa.__version__, prog_name="funkqa")
 def program() -> None:
     """Which functions of an installed RPM package do its tests run?
@@ -55,14 +72,16 @@ def program() -> None:
 def run() -> None:
     """Entry point. Every fault ends as one message on stderr and an exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup(1)
+            signal.signal(number, _interrupt)
     try:
-        code = program.main(standalone_mode=False)
+        code = program.main(prog_name="funkqa", standalone_mode=False)
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
     except click.ClickException as error:
         error.show()
-        code = ExitCode.USAGE
+        verb = getattr(getattr(error, "ctx", None), "info_name", "")
+        code = USAGE_CODES.get(str(verb), ExitCode.USAGE)
     except FunkqaError as error:
         complain(error)
         code = error.exit_code
@@ -85,9 +104,9 @@ def run() -> None:
     raise SystemExit(code)
 
 
-def complain(error: FunkqaError) -> None:
-    """Print a fault as users see it."""
-    click.echo(f"funkqa: {error}", err=True)
+def complain(error: FunkqaError, recipe: str = "") -> None:
+    """Print a fault as users see it; ``recipe`` says which of several it is about."""
+    click.echo(f"funkqa: {recipe}: {error}" if recipe else f"funkqa: {error}", err=True)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

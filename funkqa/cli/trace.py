@@ -1,5 +1,7 @@
 """``funkqa trace``: measure one command on the running system."""
 
+import errno
+import os
 import re
 import shutil
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from funkqa.cli import reports
+from funkqa.cli import completion, reports
 from funkqa.cli.main import complain
 from funkqa.cli.tracing import mode, mode_options
 from funkqa.model.errors import FunkqaError, UsageError
@@ -17,16 +19,24 @@ from funkqa.model.recipe import Measure
 from funkqa.pipeline.command import Subject, measure_command
 from funkqa.report import text
 from funkqa.system import foreground, locks
+from funkqa.system.starter import NOT_EXECUTABLE, NOT_FOUND
 
 FUNKQA_FAILED = 125
 """As env(1) has it: the code for a failure that isn't the command's."""
 
 
-@click.command("trace", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command("trace", context_settings={"allow_interspersed_args": False})
 @click.option("--package", "packages", multiple=True, metavar="NAME", help="Measure this installed package.")
 @click.option("--elf", "files", multiple=True, type=click.Path(path_type=Path), help="Measure this ELF file.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the result file.")
-@click.option("--report", "wanted", multiple=True, metavar="FORMAT=PATH", help="Write a report.")
+@click.option(
+    "--report",
+    "wanted",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    shell_complete=completion.reports,
+    help="Write a report.",
+)
 @click.option("--include", multiple=True, metavar="RE", help="Only functions whose demangled name matches.")
 @click.option("--exclude", multiple=True, metavar="RE", help="No functions whose demangled name matches.")
 @mode_options
@@ -49,6 +59,10 @@ def command(
     signals, and its exit code is funkqa's: a death by signal is repeated. 125: funkqa failed; 126 and 127: as
     env(1) has them. Without -o and --report a report goes to standard error.
     """
+    unavailable = _why_not(command[0])
+    if unavailable:
+        complain(FunkqaError(os.strerror(unavailable), where=command[0]))
+        raise click.exceptions.Exit(NOT_FOUND if unavailable == errno.ENOENT else NOT_EXECUTABLE)
     try:
         targets = reports.parse(wanted)
         reports.check_targets(targets)
@@ -61,7 +75,7 @@ def command(
                 command, Subject(packages, files), _measure(include, exclude), mode(retire, union, scope), result
             )
             coverage = reports.load(result)
-            reports.write(coverage, targets)
+            reports.write(coverage, targets, output)
             if not (output or targets):
                 width = shutil.get_terminal_size().columns
                 click.echo(text.render(coverage, width=width, colour=sys.stderr.isatty()), nl=False, err=True)
@@ -72,6 +86,13 @@ def command(
         sys.stderr.flush()
         foreground.die_of(-returncode)
     raise click.exceptions.Exit(returncode if returncode >= 0 else 128 - returncode)
+
+
+def _why_not(program: str) -> int:
+    """The errno of why the program can't be executed; 0 if it can."""
+    if shutil.which(program):
+        return 0
+    return errno.EACCES if "/" in program and Path(program).exists() else errno.ENOENT
 
 
 def _measure(include: tuple[str, ...], exclude: tuple[str, ...]) -> Measure:

@@ -8,7 +8,8 @@ from pathlib import Path
 class Place:
     """A root directory as this process sees it, and the command prefix that runs a program inside.
 
-    ``enter`` runs a program in the root with the steps' network, ``enter_with_network`` with the host's.
+    ``enter`` runs a program in the root with the steps' network, ``enter_with_network`` with the host's:
+    nsenter(1) with its options, or nothing for the running system.
     """
 
     root: Path

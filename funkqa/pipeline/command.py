@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from funkqa.model.errors import HostUnfit, NothingToMeasure, UsageError
+from funkqa.model.errors import HostUnfit, NothingToMeasure
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.package import Package
 from funkqa.model.place import RUNNING_SYSTEM
@@ -64,7 +64,7 @@ def measure_command(
         for image, function, reason in session.unattached():
             writer.skip(image, function, reason)
         started, clock = time.time(), time.monotonic()
-        returncode = foreground.run([*cgroup.join(group), *command])
+        returncode = foreground.run(command, group)
         step = _step(command, returncode, started, time.monotonic() - clock)
         writer.append(step, session.take_hits())
         for change in planning.changes(elves):
@@ -76,12 +76,7 @@ def measure_command(
 def _packages(command: Sequence[str], subject: Subject) -> tuple[Package, ...]:
     files = subject.files
     if not subject.packages and not files:
-        program = shutil.which(command[0])
-        if program is None:
-            raise UsageError(
-                f"there is no program {command[0]}", hint="say what to measure with --elf or --package"
-            )
-        files = (Path(program),)
+        files = (Path(shutil.which(command[0]) or command[0]),)
     return planning.find_packages(subject.packages, files)
 
 

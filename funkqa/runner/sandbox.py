@@ -43,9 +43,7 @@ def opened(
         undo.callback(_stop, init)
         pid = _start(init, request)
         enter = ("nsenter", f"--target={pid}", "--mount", "--pid", "--ipc", "--uts")
-        yield Place(
-            root=Path(f"/proc/{pid}/root"), enter=(*enter, "--net", "--"), enter_with_network=(*enter, "--")
-        )
+        yield Place(root=Path(f"/proc/{pid}/root"), enter=(*enter, "--net"), enter_with_network=enter)
 
 
 def _start(init: process.Child, request: Mapping[str, object]) -> int:

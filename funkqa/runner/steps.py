@@ -5,14 +5,14 @@ import pwd
 import selectors
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.place import Place
 from funkqa.model.recipe import Respect, Step
 from funkqa.runner.output import KeptOutput
-from funkqa.system import cgroup, process
+from funkqa.system import cgroup, limits, process, starter
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OUTPUT_GRACE_S = 1.0
@@ -31,10 +31,10 @@ def run_step(
     if user is None:
         return not_run(step, Outcome.FAILED, f"there is no user {step.user!r}: create it in a step of prepare")
     command = [
-        *cgroup.join(group),
         *place.enter,
+        *([f"--wd={place.path(work)}"] if place.enter else []),
         *_as_user(user),
-        *("env", f"--chdir={work}", "bash", "-o", "errexit", "-o", "pipefail", "-c", step.script, step.name),
+        *("bash", "-o", "errexit", "-o", "pipefail", "-c", step.script, step.name),
     ]
     variables = {
         "PATH": PATH,
@@ -48,7 +48,16 @@ def run_step(
     }
     started, clock = time.time(), time.monotonic()
     kept = KeptOutput()
-    returncode = _supervise(command, variables, step, group, kept, listen)
+    with starter.joining(group, command) as (argv, executable), limits.usual():
+        child = process.start(
+            argv,
+            stdin=bool(step.stdin),
+            errors_too=True,
+            environment=variables,
+            directory=None if place.enter else work,
+            executable=executable,
+        )
+    returncode = _supervise(child, step, group, kept, listen)
     duration_s = time.monotonic() - clock
     outcome, reason = judge(step, returncode)
     return StepResult(
@@ -102,16 +111,8 @@ def judge(step: Step, returncode: int | None) -> tuple[Outcome, str]:
     return (Outcome.TIMEOUT if returncode is None else Outcome.FAILED), reason
 
 
-def _supervise(
-    command: Sequence[str],
-    variables: Mapping[str, str],
-    step: Step,
-    group: Path,
-    kept: KeptOutput,
-    listen: Listener,
-) -> int | None:
-    """The return code of the command, or None if its time ran out."""
-    child = process.start(command, stdin=bool(step.stdin), errors_too=True, environment=variables)
+def _supervise(child: process.Child, step: Step, group: Path, kept: KeptOutput, listen: Listener) -> int | None:
+    """The return code of the step's command, or None if its time ran out."""
     assert child.stdout is not None
     if child.stdin is not None:
         threading.Thread(target=_feed, args=(child, step.stdin), daemon=True).start()

@@ -9,20 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from funkqa.model.errors import HostUnfit, LeftChanged
-from funkqa.system import limits, locks, mount
+from funkqa.system import locks, mount
 
 PARENT = "funkqa"
 SPARED = "spared."
 """Part of the name of a group whose processes go on; the dot keeps it apart from names of recipes."""
 
 KILL_TIMEOUT_S = 10.0
-JOIN = (
-    "/bin/sh",
-    "-c",
-    f'echo 0 > "$0/cgroup.procs" && ulimit -S -n {"unlimited" if limits.SOFT < 0 else limits.SOFT} && exec "$@"',
-)
-"""Prefix, followed by a group's directory, that puts a command into the group before it starts, with the limit of
-open files that funkqa was started with."""
+JOIN = ("/bin/sh", "-c", 'echo 0 > "$0/cgroup.procs" && exec "$@"')
+"""Prefix, followed by a group's directory, that puts a command into the group before it starts."""
 
 
 def hierarchy() -> Path | None:

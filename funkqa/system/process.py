@@ -90,11 +90,14 @@ def start(
     stdin: bool = True,
     errors_too: bool = False,
     environment: Mapping[str, str] | None = None,
+    directory: str | None = None,
+    executable: str | None = None,
 ) -> Child:
     """Start ``argv`` in a session of its own, with pipes to its input (unless not ``stdin``) and its output.
 
     ``errors_too``: standard error goes into the same pipe as output. ``environment``: all that it gets, instead of
-    funkqa's own. Whoever starts it waits for it and closes the pipes.
+    funkqa's own. ``directory`` is where it starts, ``executable`` what runs if not ``argv[0]``.
+    Whoever starts it waits for it and closes the pipes.
     """
     return subprocess.Popen(
         argv,
@@ -102,6 +105,8 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if errors_too else None,
         env=None if environment is None else dict(environment),
+        cwd=directory,
+        executable=executable,
         start_new_session=True,
     )
 

@@ -14,6 +14,7 @@ from funkqa.model.units import ProbeId
 from funkqa.system import kernel
 
 COUNTER_BYTES = 8
+HEADERS_VARIABLE = "BCC_KERNEL_SOURCE"
 MAX_GROUPS = 1 << 16
 """As many as the cookie can tell apart; bpf/README.md has its layout."""
 
@@ -66,8 +67,6 @@ def loaded(probes: int, groups: int, everyone: bool = False) -> Iterator[Program
     Raises ToolMissing without bcc, HostUnfit if the kernel doesn't take it.
     """
     sources = source_directory()
-    # bcc looks for kernel headers there; funkqa brings the few that its program needs.
-    os.environ["BCC_KERNEL_SOURCE"] = str(sources)
     try:
         from bcc import BPF
     except ImportError:
@@ -81,10 +80,11 @@ def loaded(probes: int, groups: int, everyone: bool = False) -> Iterator[Program
         "FUNKQA_EVERYONE": int(everyone),
     }
     try:
-        bpf = BPF(
-            text=(sources / "funkqa.bpf.c").read_text(),
-            cflags=[f"-D{name}={value}" for name, value in macros.items()],
-        )
+        with _kernel_headers(sources):
+            bpf = BPF(
+                text=(sources / "funkqa.bpf.c").read_bytes(),
+                cflags=[f"-D{name}={value}" for name, value in macros.items()],
+            )
         program = Program(bpf, macros["FUNKQA_PROBES"], macros["FUNKQA_GROUPS"])
     except Exception as error:
         raise HostUnfit(
@@ -95,6 +95,20 @@ def loaded(probes: int, groups: int, everyone: bool = False) -> Iterator[Program
         yield program
     finally:
         program.close()
+
+
+@contextmanager
+def _kernel_headers(sources: Path) -> Iterator[None]:
+    """Have bcc look for kernel headers among ``sources``: funkqa brings the few that its program needs."""
+    before = os.environ.get(HEADERS_VARIABLE)
+    os.environ[HEADERS_VARIABLE] = str(sources)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[HEADERS_VARIABLE]
+        else:
+            os.environ[HEADERS_VARIABLE] = before
 
 
 def source_directory() -> Path:

@@ -62,7 +62,6 @@ def test_functions_that_begin_with_a_lock_prefix_are_probed_elsewhere_and_hit(tr
     assert len(locked) == 9
     assert locked <= called.covered
     assert not locked & loaded.covered
-    assert loaded.covered
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ LATEST_S = 1.2
 """A session is attached after about half a second."""
 
 GONE_S = 0.5
-SCRIPT = 'printf begun; i=0; while [ $i -lt 25 ]; do "$0" fork spawn >/dev/null; i=$((i + 1)); done; echo " and ended"'
+SCRIPT = (
+    'printf begun; i=0; while [ $i -lt 25 ]; do "$0" fork spawn >/dev/null; i=$((i + 1)); done; echo " and ended"'
+)
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def test_killed_at_any_moment(trace: Tracer) -> None:
     program = traced.build(trace.directory / "processes", "processes.c", options="-O2 -pthread")
     chance = random.Random(20)
     begun = 0
-    with isolated.host() as enter:
+    with isolated.host(trace.directory.parent) as enter:
         for _ in range(MOMENTS):
             running = subprocess.Popen(
                 [*enter, *trace.command([program], ["sh", "-c", SCRIPT, program])],
@@ -51,11 +53,17 @@ def test_killed_at_any_moment(trace: Tracer) -> None:
             begun += said != b""
             trace.result.unlink(missing_ok=True)
         restored = subprocess.run(
-            [*enter, *trace.command([], [])[:3], "restore"], env=trace.environment, capture_output=True, check=False
+            [*enter, *trace.command([], [])[:3], "restore"],
+            env=trace.environment,
+            capture_output=True,
+            check=False,
         )
         assert restored.returncode == 0, restored.stderr
         again = subprocess.run(
-            [*enter, *trace.command([], [])[:3], "restore"], env=trace.environment, capture_output=True, check=False
+            [*enter, *trace.command([], [])[:3], "restore"],
+            env=trace.environment,
+            capture_output=True,
+            check=False,
         )
         assert again.stdout == b"nothing to restore\n"
         assert 0 < begun < MOMENTS

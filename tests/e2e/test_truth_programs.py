@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compiling import readelf_functions, tool
+from tests.compiling import compile_c, library, readelf_functions, tool
 from tests.e2e import traced
 from tests.e2e.traced import EXACT, Traced, Tracer
 
@@ -122,3 +122,13 @@ def test_a_stripped_program_with_a_separate_debug_file(trace: Tracer) -> None:
     assert found.differences(ran) == EXACT
     assert {"constructs", "destructs", "computed", "indirect"} <= found.names()
     assert_only_unused_is_missing(found)
+
+
+def test_what_starts_the_command_is_not_the_command(trace: Tracer) -> None:
+    """The program uses no library; what of libc brings it into funkqa's scope doesn't count."""
+    source = 'void _start(void) { __asm__("mov $60, %eax; xor %edi, %edi; syscall"); }'
+    program = compile_c(trace.directory / "alone", source, "-static", "-nostdlib")
+    found = trace([library("libc.so.6"), program], program)
+    assert found.returncode == 0
+    assert found.names() == set()
+    assert len(found.functions) > 1000

@@ -1,8 +1,10 @@
 """The test suites that bzip2, gzip and xz ship: traced, byte for byte what they are untraced.
 
-Nothing of what they print is normalised. The programs under test are those of the RPM packages.
+The programs under test are those of the RPM packages. In what gzip's prints, the process ID in a file name and
+the times of dd are normalised; nothing else is.
 """
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -17,10 +19,13 @@ BZIP2 = "bzip2-1.0.8"
 GZIP = "gzip-1.12"
 XZ = "xz-5.4.1"
 
+STANDARD = "".join(f"#define HAVE_{name} 1\n" for name in ("STDBOOL_H", "STDINT_H", "INTTYPES_H", "_BOOL"))
+
 GZIP_SUITE = """\
-export LC_ALL=C srcdir=. SHELL=/bin/sh VERSION=1.12 PACKAGE=gzip PACKAGE_VERSION=1.12 GREP=grep AWK=awk abs_top_srcdir=$PWD/..
+export LC_ALL=C srcdir=. abs_srcdir=$PWD SHELL=/bin/sh VERSION=1.12 PACKAGE=gzip GREP=grep AWK=awk
 export built_programs='gunzip gzexe gzip zcat zcmp zdiff zegrep zfgrep zforce zgrep zless zmore znew'
 for test in $(sed -n '/^TESTS =/,/[^\\\\]$/{s/^TESTS =//;s/\\\\$//;p}' Makefile.am); do
+  [ $test != list-big ] || continue
   bash $test </dev/null 9>&2
   echo "$test: $?"
 done
@@ -28,8 +33,8 @@ done
 XZ_SUITE = """\
 export LC_ALL=C srcdir=.
 for test in test_files.sh test_scripts.sh; do sh $test; echo "$test: $?"; done
-for file in compress_prepared_bcj_x86 compress_prepared_bcj_sparc compress_generated_abc compress_generated_text; do
-  sh test_compress.sh $file; echo "$file: $?"
+for file in prepared_bcj_x86 prepared_bcj_sparc generated_abc generated_text; do
+  sh test_compress.sh compress_$file; echo "$file: $?"
 done
 """
 
@@ -71,31 +76,37 @@ def assert_same_traced(trace: Tracer, root: Path, elves: list[str], directory: P
         enter=("unshare", "--mount", "sh", "-c", bind, "sh"),
         environment={"LD_LIBRARY_PATH": str(root / "usr/lib64")},
     )
-    assert found.stdout.decode(errors="replace") == plain.stdout.decode(errors="replace")
-    assert found.stderr.decode(errors="replace") == plain.stderr.decode(errors="replace")
+    assert said(found.stdout) == said(plain.stdout)
+    assert said(found.stderr) == said(plain.stderr)
     assert found.returncode == plain.returncode
     assert found.faults == ()
     assert found.skipped == ()
     assert len(found.covered) > len(found.functions) / 4
-    return found.stdout.decode(errors="replace")
+    return said(found.stdout)
+
+
+def said(output: bytes) -> str:
+    text = re.sub(r"\bin-\d+:", "in-PID:", output.decode(errors="replace"))
+    return re.sub(r"copied, \S+ s, \S+ \wB/s", "copied, TIME", text)
 
 
 def test_bzip2(trace: Tracer, root: Path, sources: Path) -> None:
     directory = sources / BZIP2
     (directory / "bzip2").symlink_to(root / "usr/bin/bzip2")
     suite = ("make", "--old-file=bzip2", "test")
-    said = assert_same_traced(trace, root, ["usr/bin/bzip2", "usr/lib64/libbz2.so.1.0.8"], directory, *suite)
-    assert "If you got this far and the 'cmp's didn't complain" in said
+    printed = assert_same_traced(trace, root, ["usr/bin/bzip2", "usr/lib64/libbz2.so.1.0.8"], directory, *suite)
+    assert "If you got this far and the 'cmp's didn't complain" in printed
 
 
 def test_gzip(trace: Tracer, root: Path, sources: Path) -> None:
+    """All but list-big, which takes half a minute to write four gigabytes."""
     directory = sources / GZIP
     for program in (root / "usr/bin").glob("*z*"):
         target = directory / program.name
         target.unlink(missing_ok=True)
         target.symlink_to(program)
-    said = assert_same_traced(trace, root, ["usr/bin/gzip"], directory / "tests", "bash", "-c", GZIP_SUITE)
-    assert said.count(": 0\n") > 20
+    printed = assert_same_traced(trace, root, ["usr/bin/gzip"], directory / "tests", "bash", "-c", GZIP_SUITE)
+    assert printed.count(": 0\n") > 20
 
 
 def test_xz(trace: Tracer, root: Path, sources: Path) -> None:
@@ -109,10 +120,10 @@ def test_xz(trace: Tracer, root: Path, sources: Path) -> None:
     features = ["ENCODERS", "DECODERS", "CHECK_CRC32", "CHECK_CRC64", "CHECK_SHA256"]
     features += [f"{way}_{coder}" for coder in coders for way in ("ENCODER", "DECODER")]
     config = "".join(f"#define HAVE_{feature} 1\n" for feature in features)
-    (directory / "config.h").write_text(config + "#define HAVE_STDINT_H 1\n#define HAVE_INTTYPES_H 1\n")
-    source, program = directory / "tests/create_compress_files.c", directory / "tests/create_compress_files"
+    (directory / "config.h").write_text(config + STANDARD)
+    maker = directory / "tests/create_compress_files"
     common = [f"-I{directory / folder}" for folder in ("", "src/common", "src/liblzma/api")]
-    tool("gcc", "-w", "-std=gnu99", "-DHAVE_CONFIG_H", *common, str(source), "-o", str(program))
+    tool("gcc", "-w", "-std=gnu99", "-DHAVE_CONFIG_H", *common, f"{maker}.c", "-o", str(maker))
     elves = ["usr/bin/xz", "usr/bin/xzdec", "usr/lib64/liblzma.so.5.4.1"]
-    said = assert_same_traced(trace, root, elves, directory / "tests", "bash", "-c", XZ_SUITE)
-    assert said.count(": 0\n") == 6
+    printed = assert_same_traced(trace, root, elves, directory / "tests", "bash", "-c", XZ_SUITE)
+    assert printed.count(": 0\n") == 6

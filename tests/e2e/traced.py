@@ -1,8 +1,8 @@
 """``funkqa trace`` as users start it, and two other ways to know which functions a program entered.
 
-callgrind (``truth.py``) interprets the program, on a processor of its own. The stepper (``programs/stepper.c``) lets the
-real one run an instruction at a time, slowly; it knows processes that die by SIGKILL and code that asks which processor
-it runs on. A function was entered if the instruction at its entry ran or faulted.
+callgrind (``truth.py``) interprets the program, on a processor of its own. The stepper (``programs/stepper.c``)
+lets the real one run an instruction at a time, slowly; it knows processes that die by SIGKILL and code that asks
+which processor it runs on. A function was entered if the instruction at its entry ran or faulted.
 """
 
 import os
@@ -168,7 +168,9 @@ def stepped(directory: Path, traced: Traced, *command: str | Path) -> frozenset[
         timeout=TIMEOUT_S,
         check=False,
     )
-    assert done.returncode == (traced.returncode if traced.returncode >= 0 else 128 - traced.returncode), done.stderr
+    assert done.returncode == (traced.returncode if traced.returncode >= 0 else 128 - traced.returncode), (
+        done.stderr
+    )
     assert done.stdout == traced.stdout
     ran = {tuple(line.rsplit(" ", 1)) for line in output.read_text().splitlines()}
     return frozenset(
