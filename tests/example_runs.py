@@ -99,7 +99,7 @@ def failed() -> Measurement:
             "trap_time_out_of_scope_s": 0.001,
             "retirement_rounds": 3.0,
             "retirement_time_s": 0.01,
-            "retirement_saved_at_least_s": 7.5,
+            "retirement_saved_estimate_s": 7.5,
         },
     )
 

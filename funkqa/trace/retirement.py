@@ -27,8 +27,8 @@ PRICE_FACTOR = 2.0
 class RetirementStatistics:
     """``rounds`` made a new link, which took ``rounds_s``.
 
-    ``saved_s`` is what the retired functions would have cost until the end of their step at the rate seen
-    before: an estimate from below, for unhindered they run faster.
+    ``saved_s`` estimates what the retired functions would have cost until the end of their step: at the rate
+    seen before, which traps slowed down, and as if they had been called to the end.
     """
 
     rounds: int = 0

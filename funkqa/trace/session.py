@@ -115,7 +115,7 @@ class Session:
             "trap_time_out_of_scope_s": (nanoseconds - self._foreign[1]) / 1e9,
             "retirement_rounds": told.rounds,
             "retirement_time_s": told.rounds_s,
-            "retirement_saved_at_least_s": told.saved_s,
+            "retirement_saved_estimate_s": told.saved_s,
         }
 
     def detach(self) -> None:

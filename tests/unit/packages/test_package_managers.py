@@ -9,7 +9,8 @@ from funkqa.model.place import Place
 from funkqa.model.units import BuildId
 from funkqa.packages.backend import choose, debuginfo_capability
 from funkqa.packages.dnf import Dnf
-from funkqa.packages.zypper import Zypper, _reasons
+from funkqa.packages.reasons import of_dnf, of_zypper
+from funkqa.packages.zypper import Zypper
 from tests.fakeprogram import FakeProgram, on_path
 
 HOME = Path("/var/tmp/home")
@@ -79,7 +80,45 @@ def test_exit_codes_of_zypper_that_mean_installed(
     fake.answers(code, XML)
     warnings = zypper.install(["bzip2"])
     assert len(warnings) == bool(warning)
-    assert all(warning in text and REASONS in text for text in warnings)
+    assert all(warning in text for text in warnings)
+
+
+def test_a_warning_names_the_scriptlet_that_failed(zypper: Zypper, fake: FakeProgram) -> None:
+    said = "rpm: noise\nwarning: %post(a-1-1.x86_64) scriptlet failed, exit status 3\n"
+    fake.answers(107, f"<?xml version='1.0'?><stream><message type='info'>{said}</message></stream>")
+    assert zypper.install(["a"]) == ("installed, but %post(a-1-1.x86_64) scriptlet failed, exit status 3",)
+
+
+SKIPPED = """<?xml version='1.0'?>
+<stream>
+<message type="error">Repository &apos;http://b/&apos; is invalid.
+[~plus-repo-1|http://b/] Valid metadata not found at specified URL
+Error message: Could not resolve host: b
+
+
+Please check if the URIs defined for this repository are pointing to a valid repository.
+</message>
+<message type="warning">Skipping repository &apos;http://b/&apos; because of the above error.</message>
+<message type="error">Some of the repositories have not been refreshed because of an error.</message>
+<install-summary><to-install><solvable><description>A compressor.</description></solvable></to-install>
+</install-summary>
+</stream>
+"""
+
+
+def test_a_configured_repository_that_cannot_be_read_is_a_warning(zypper: Zypper, fake: FakeProgram) -> None:
+    fake.answers(106, SKIPPED)
+    said = "zypper went on without the repository http://b/: Could not resolve host: b"
+    assert zypper.install(["bzip2"]) == (said,)
+
+
+@pytest.mark.parametrize("code", [0, 104, 106])
+def test_a_repository_that_was_asked_for_must_be_readable(tmp_path: Path, fake: FakeProgram, code: int) -> None:
+    fake.answers(code, SKIPPED)
+    with pytest.raises(PackageError) as caught:
+        Zypper(Place(tmp_path), ("http://b",), HOME).install(["bzip2"])
+    assert caught.value.message == "the repository http://b can't be read: Could not resolve host: b"
+    assert caught.value.hint.endswith("curl --location --head http://b/repodata/repomd.xml")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +179,7 @@ def test_debuginfo_that_cannot_be_installed_for_another_reason_is_an_error(
     [(XML, REASONS), ("", ""), ("plain text", ""), ("<?xml version='1.0'?><stream><message", ""), ("<?xml?>", "")],
 )
 def test_reasons_are_read_from_what_zypper_writes(output: str, reasons: str) -> None:
-    assert _reasons(output) == reasons
+    assert of_zypper(output) == reasons
 
 
 @pytest.mark.parametrize(("name", "skip"), [("dnf5", "--skip-unavailable"), ("dnf", "--setopt=strict=0")])
@@ -152,7 +191,9 @@ def test_command_lines_of_dnf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n
 
     always = ["--assumeyes", "--setopt=install_weak_deps=0"]
     for number, uri in enumerate(("file:///a", "http://b")):
-        always += [f"--repofrompath=funkqa-{number},{uri}", f"--setopt=funkqa-{number}.gpgcheck=0"]
+        name = f"funkqa-{number}"
+        settings = (f"--setopt={name}.gpgcheck=0", f"--setopt={name}.skip_if_unavailable=0")
+        always += [f"--repofrompath={name},{uri}", *settings]
     assert [call.arguments for call in fake.calls] == [
         [*always, "install", "bzip2"],
         [*always, "--enablerepo=*debug*", skip, "install", "debuginfo(build-id) = ab"],
@@ -167,7 +208,16 @@ def test_a_failure_of_dnf_names_the_packages_and_the_remedy(
     with pytest.raises(PackageError, match="nosuch") as caught:
         Dnf("dnf5", Place(tmp_path), (), HOME).install(["nosuch"])
     assert "No match for argument" in caught.value.message
-    assert "dnf5 search" in caught.value.hint
+    assert "dnf5 repoquery --whatprovides nosuch" in caught.value.hint
+
+
+def test_what_dnf_says_of_a_repository_is_told_with_its_uri() -> None:
+    said = (
+        "Unable to detect release version\nErrors during downloading metadata for repository 'funkqa-0':\n"
+        "  - Curl error (7): refused\nError: Failed to download metadata for repo 'funkqa-0': no repomd.xml\n"
+    )
+    reasons = of_dnf(said, {"funkqa-0": "http://b/"})
+    assert reasons == "Curl error (7): refused; Failed to download metadata for repo http://b/: no repomd.xml"
 
 
 @pytest.mark.parametrize(
