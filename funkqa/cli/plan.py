@@ -13,6 +13,7 @@ from funkqa.model.errors import UsageError
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.plan import Function, ProbePlan
 from funkqa.model.recipe import Measure
+from funkqa.model.units import Vaddr
 from funkqa.pipeline import planning
 from funkqa.pipeline.planning import OwnedElf
 from funkqa.report import plan as report
@@ -43,13 +44,16 @@ def command(subjects: tuple[str, ...], form: str, function: str | None) -> None:
 
 def _explanations(plan: ProbePlan, elves: Sequence[OwnedElf], name: str) -> Iterator[str]:
     found = False
-    for image, elf in zip(plan.images, elves, strict=True):
+    offsets = {(probe.image, probe.function): probe.offset for probe in plan.probes}
+    for number, (image, elf) in enumerate(zip(plan.images, elves, strict=True)):
         for index, function in enumerate(image.functions):
             if name not in (*function.names, function.demangled, function.symbol):
                 continue
             found = True
             yield f"{function.demangled} in {image.path}, {function.size} bytes: {function.standing.value}"
-            yield from explain(_code(elf, image.functions, index), function.vaddr)
+            offset = offsets.get((number, index))
+            probe = None if offset is None else Vaddr(function.vaddr + offset - function.offset)
+            yield from explain(_code(elf, image.functions, index), function.vaddr, probe)
     if not found:
         raise UsageError(f"no function is called {name!r}", hint="list them: funkqa plan --format json")
 

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 
 from funkqa.elf.decode import emulated
-from funkqa.elf.placement import place_probe, straight_line
+from funkqa.elf.placement import PlacedOn, Placement, place_probe, straight_line
 from funkqa.model.units import Vaddr
 
 AFTER = 2
 """Instructions that are shown behind the chosen place."""
 
 
-def explain(code: bytes, entry: Vaddr) -> Iterator[str]:
+def explain(code: bytes, entry: Vaddr, probe: Vaddr | None) -> Iterator[str]:
     """Lines with the disassembly of the straight line (Intel syntax), the chosen place, and the reason.
 
-    ``code`` is the function's code up to its end or WINDOW bytes.
+    ``code`` is the function's code up to its end or WINDOW bytes, ``probe`` where the plan has its probe.
     """
     placement = place_probe(code, entry)
+    if placement is not None and probe is not None and probe != placement.vaddr:
+        placement = Placement(probe, PlacedOn.ENTRY, "a jump from another function lands behind the entry")
     behind = None
     for instruction in straight_line(code, entry):
         chosen = placement is not None and instruction.vaddr == placement.vaddr

@@ -1,5 +1,6 @@
 """From installed packages to a probe plan: hold the ELF files, find their symbols, list their functions."""
 
+import stat
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -51,8 +52,11 @@ def find_packages(names: Sequence[str], loose: Sequence[Path]) -> tuple[Package,
     Raises PackageError or UsageError for what isn't there.
     """
     for file in loose:
-        if not file.is_file():
-            raise UsageError("there is no such file", where=str(file))
+        try:
+            if not stat.S_ISREG(file.stat().st_mode):
+                raise UsageError("it is no regular file", where=str(file))
+        except OSError as error:
+            raise UsageError(f"it can't be read: {error.strerror}", where=str(file)) from error
     installed = rpmdb.read_packages(Path("/"), names, (), False) if names else ()
     files = tuple(OwnedFile(str(file.resolve()), 0, 0) for file in loose)
     return (*installed, Package(NO_PACKAGE, "", files)) if files else installed
