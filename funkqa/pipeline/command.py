@@ -67,8 +67,7 @@ def measure_command(
         returncode = foreground.run(command, group)
         step = _step(command, returncode, started, time.monotonic() - clock)
         writer.append(step, session.take_hits())
-        for change in planning.changes(elves):
-            writer.fault(change)
+        planning.record_changes(elves, plan, writer)
         writer.finish(session.statistics())
     return returncode
 

@@ -29,6 +29,7 @@ from funkqa.model.plan import (
 from funkqa.model.recipe import Measure
 from funkqa.model.units import BuildId, FileOffset, Vaddr
 from funkqa.packages import rpmdb
+from funkqa.store.writer import ResultWriter
 from funkqa.system import files, host
 from funkqa.system.files import HeldFile
 
@@ -176,6 +177,11 @@ def problems(debug_files: Sequence[DebugFile]) -> list[str]:
     return [debug.problem for debug in debug_files if debug.problem]
 
 
-def changes(elves: Sequence[OwnedElf]) -> list[str]:
-    """The files that are no longer what was probed, as faults."""
-    return [f"{elf.path} changed during the run: hits after that are lost" for elf in elves if elf.held.changed()]
+def record_changes(elves: Sequence[OwnedElf], plan: ProbePlan, writer: ResultWriter) -> None:
+    """Files that are no longer what was probed: their functions count as skipped, and the run fails."""
+    changed = {number for number, elf in enumerate(elves) if elf.held.changed()}
+    for number in sorted(changed):
+        writer.fault(f"{elves[number].path} changed during the run, so that its hits can't be trusted")
+    for probe in plan.probes:
+        if probe.image in changed:
+            writer.skip(probe.image, probe.function, SkipReason.CHANGED)

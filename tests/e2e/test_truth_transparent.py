@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from funkqa.analysis.coverage import cover
+from funkqa.model.coverage import Verdict
+from funkqa.store.reader import read_result
 from tests.e2e import traced
 from tests.e2e.traced import Tracer
 
@@ -212,3 +215,18 @@ def start(trace: Tracer, program: Path, *command: str) -> "subprocess.Popen[byte
     return subprocess.Popen(
         trace.command([program], command), env=trace.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
     )
+
+
+def test_a_file_that_changes_under_way_counts_as_skipped_and_fails_the_run(trace: Tracer, program: Path) -> None:
+    copy = trace.directory / "copy"
+    copy.write_bytes(program.read_bytes())
+    copy.chmod(0o755)
+    done = subprocess.run(
+        trace.command([copy], ["sh", "-c", f"{copy}; echo >>{copy}"]), env=trace.environment, check=False
+    )
+    assert done.returncode == 0
+    coverage = cover(read_result(trace.result))
+    assert coverage.verdict is Verdict.NOTHING
+    assert any("changed during the run" in finding for finding in coverage.findings)
+    assert (coverage.ratio.covered, coverage.ratio.missing) == (0, 0)
+    assert coverage.ratio.skipped
