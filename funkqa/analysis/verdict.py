@@ -1,6 +1,6 @@
 """The verdict on a run, and the reasons for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -13,6 +13,9 @@ _INCOMPLETE = {
     DebugFileStatus.DYNSYM_ONLY: "no debuginfo, so that static functions are missing from the inventory",
     DebugFileStatus.MISSING: "no debuginfo and no symbols, so that nothing of it can be measured",
 }
+
+_DNF = frozenset(("almalinux", "centos", "fedora", "rhel", "rocky"))
+"""Distributions (os-release ID) whose package manager is dnf."""
 
 
 def judge(
@@ -33,7 +36,10 @@ def nothing_measured(measurement: Measurement, ratio: Ratio) -> str:
     execute = [step for step in measurement.steps if step.phase is Phase.EXECUTE]
     if not measurement.images:
         names = ", ".join(package.nevra for package in measurement.run.packages)
-        return f"nothing was measured: no ELF file of {names or 'the packages'} can be measured"
+        return (
+            f"nothing was measured: no ELF file of {names or 'the packages'} can be measured; "
+            "name packages that own programs or libraries"
+        )
     if not ratio.covered + ratio.missing:
         return "nothing was measured: no function has a probe"
     if all(step.outcome is Outcome.SKIPPED for step in execute):
@@ -61,12 +67,22 @@ def too_many_skipped(ratio: Ratio, measure: Measure) -> str:
     )
 
 
-def without_debuginfo(image: Image) -> str:
-    """What is missing of an image's functions for want of debuginfo, and how to get it; empty if nothing is."""
+def without_debuginfo(image: Image, environment: Mapping[str, str]) -> str:
+    """What is missing of an image's functions for want of debuginfo, and how to get it; empty if nothing is.
+
+    ``environment`` is the run's: a ``backend`` there has already asked the repositories for it.
+    """
     if image.debug not in _INCOMPLETE:
         return ""
-    remedy = f"; try: zypper install 'debuginfo(build-id) = {image.build_id}'" if image.build_id else ""
-    return f"{image.path}: {_INCOMPLETE[image.debug]}{remedy}"
+    lack = f"{image.path}: {_INCOMPLETE[image.debug]}"
+    wanted = f"'debuginfo(build-id) = {image.build_id}'"
+    if not image.build_id:
+        return f"{lack}; it has no build ID, so that no debuginfo can be found for it: build it with --build-id"
+    if "backend" in environment:
+        package = f"{image.package}-debuginfo of exactly this build"
+        return f"{lack}; it takes {wanted} ({package}): name a repository that has it with --repo"
+    installer = "dnf" if environment.get("distri") in _DNF else "zypper"
+    return f"{lack}; try: {installer} install {wanted}"
 
 
 def died(measurement: Measurement) -> str:
@@ -87,7 +103,8 @@ def percentage(part: Fraction) -> str:
 def _findings(measurement: Measurement, ratio: Ratio, expectations: Sequence[Expectation]) -> Iterator[str]:
     measure = measurement.run.measure
     yield from filter(None, [died(measurement), *measurement.faults])
-    yield from filter(None, map(without_debuginfo, measurement.images))
+    environment = measurement.run.environment
+    yield from filter(None, (without_debuginfo(image, environment) for image in measurement.images))
     for step in measurement.steps:
         if not step.outcome.good:
             yield f"step {step.name}: {step.outcome.value}" + (f": {step.reason}" if step.reason else "")

@@ -6,14 +6,21 @@ from pathlib import Path
 
 import click
 
-from funkqa.cli import reports
+from funkqa.cli import completion, reports
 from funkqa.cli.verdict import exit_code
 from funkqa.report import text
 
 
 @click.command("report")
 @click.argument("result", type=click.Path(path_type=Path))
-@click.option("--report", "wanted", multiple=True, metavar="FORMAT=PATH", help="Write a report; PATH - is stdout.")
+@click.option(
+    "--report",
+    "wanted",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    shell_complete=completion.reports,
+    help="Write a report; PATH - is stdout.",
+)
 def command(result: Path, wanted: tuple[str, ...]) -> None:
     """Render reports from the result file RESULT; without --report, print text.
 
@@ -23,7 +30,7 @@ def command(result: Path, wanted: tuple[str, ...]) -> None:
     reports.check_targets(targets)
     coverage = reports.load(result)
     if targets:
-        reports.write(coverage, targets)
+        reports.write(coverage, targets, result)
     else:
         width = shutil.get_terminal_size().columns
         click.echo(text.render(coverage, width=width, colour=sys.stdout.isatty()), nl=False)

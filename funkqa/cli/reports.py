@@ -1,6 +1,7 @@
 """``--report FORMAT=PATH``: what is wanted, checked before anything runs, written after all has run."""
 
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import NamedTuple
 
 from funkqa.analysis.coverage import cover
 from funkqa.model.coverage import Coverage
-from funkqa.model.errors import UsageError
+from funkqa.model.errors import FunkqaError, UsageError
 from funkqa.report.formats import FORMATS
 from funkqa.store.reader import read_result
 
@@ -60,14 +61,25 @@ def load(path: Path) -> Coverage:
     return cover(read_result(path))
 
 
-def write(coverage: Coverage, wanted: tuple[Wanted, ...]) -> None:
-    """Render and write all reports; each appears whole or not at all."""
+def write(coverage: Coverage, wanted: tuple[Wanted, ...], result: Path | None) -> None:
+    """Render and write all reports; each appears whole or not at all.
+
+    Raises FunkqaError, which says how to make them from ``result`` if that is kept.
+    """
     for report in wanted:
         text = FORMATS[report.format](coverage)
         if report.path == "-":
             sys.stdout.write(text)
         else:
-            _write_whole(Path(report.path), text)
+            try:
+                _write_whole(Path(report.path), text)
+            except OSError as error:
+                again = f"funkqa report {shlex.quote(str(result))} --report {report.format}=PATH"
+                raise FunkqaError(
+                    f"the report can't be written: {error.strerror}",
+                    where=report.path,
+                    hint=f"the result is kept; write it elsewhere: {again}" if result else "name another path",
+                ) from error
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -77,9 +89,6 @@ def _write_whole(path: Path, text: str) -> None:
             stream.write(text)
         os.chmod(name, 0o644)
         os.replace(name, path)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise UsageError(f"the report can't be written: {error.strerror}", where=str(path)) from error
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

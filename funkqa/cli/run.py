@@ -2,21 +2,25 @@
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
-from funkqa.cli import reports
+from funkqa.cli import completion, ending, reports
+from funkqa.cli.ending import Ending
 from funkqa.cli.main import complain
+from funkqa.cli.narrator import Narrator
 from funkqa.cli.recipes import read_all
 from funkqa.cli.tracing import mode, mode_options
-from funkqa.cli.verdict import exit_code
-from funkqa.model.errors import ExitCode, FunkqaError, LeftChanged, UsageError
+from funkqa.model.errors import FunkqaError, UsageError
 from funkqa.model.recipe import Recipe
 from funkqa.packages import backend
 from funkqa.pipeline.recipe import measure
 from funkqa.pipeline.target import Target
 from funkqa.report import text
+from funkqa.report.plain import one_line
 from funkqa.trace.session import Mode
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -37,6 +41,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     "wanted",
     multiple=True,
     metavar="FORMAT=PATH",
+    shell_complete=completion.reports,
     help="Write a report: text, json, junit, junit-standard. With several recipes PATH contains {recipe}.",
 )
 @click.option(
@@ -44,7 +49,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 )
 @click.option("--sandbox-dir", type=FOLDER, help="Keep the throw-away root's files here, not in memory.")
 @click.option("--root", type=FOLDER, default=Path("/"), help="The system below the throw-away root.  [default: /]")
-@click.option("--backend", "packager", metavar="NAME", help=f"Package manager: {', '.join(backend.NAMES)}.")
+@click.option("--backend", "packager", type=click.Choice(backend.NAMES), help="The package manager to use.")
 @click.option("--repo", "repositories", multiple=True, metavar="URI|DIR", help="Add a repository for this run.")
 @click.option("--remove", is_flag=True, help="With --no-sandbox: remove what was installed.")
 @mode_options
@@ -77,20 +82,22 @@ def command(
     _check_outputs(checked, output, results, targets)
     _check_place(sandbox, root, sandbox_dir, repositories, remove)
     target = Target(sandbox, root, sandbox_dir, packager, repositories, remove)
-    codes = [
-        _run_one(
-            recipe,
-            target,
-            mode(retire, union, scope),
-            output,
-            results,
-            reports.for_recipe(targets, recipe.name),
-            verbose,
-            quiet,
-        )
-        for recipe in checked
-    ]
-    raise click.exceptions.Exit(_together(codes))
+    endings = []
+    for recipe in checked:
+        told = Telling(recipe.name, verbose, quiet, several=len(checked) > 1)
+        wanted_here = reports.for_recipe(targets, recipe.name)
+        endings.append(_run_one(recipe, target, mode(retire, union, scope), output, results, wanted_here, told))
+    _tell_endings(endings, quiet, to_stderr=quiet or any(report.path == "-" for report in targets))
+    raise click.exceptions.Exit(ending.together(endings))
+
+
+class Telling(NamedTuple):
+    """How much is said of a recipe's run."""
+
+    recipe: str
+    verbose: bool
+    quiet: bool
+    several: bool
 
 
 def _run_one(
@@ -100,40 +107,32 @@ def _run_one(
     output: Path | None,
     results: Path,
     targets: tuple[reports.Wanted, ...],
-    verbose: bool,
-    quiet: bool,
-) -> int:
+    told: Telling,
+) -> Ending:
     try:
-        path = measure(recipe, target, tracing, output, results, Narrator(recipe.name, verbose, quiet))
+        with Narrator(recipe.name, told.verbose, told.quiet) as narrator:
+            path = measure(recipe, target, tracing, output, results, narrator)
         coverage = reports.load(path)
-        reports.write(coverage, targets)
+        if not told.quiet and not any(report.path == "-" for report in targets):
+            width = shutil.get_terminal_size().columns
+            click.echo(text.render(coverage, width=width, colour=sys.stdout.isatty()), nl=False)
+        reports.write(coverage, targets, path)
     except FunkqaError as error:
-        complain(error)
-        return int(error.exit_code)
-    if not quiet and not any(report.path == "-" for report in targets):
-        width = shutil.get_terminal_size().columns
-        click.echo(text.render(coverage, width=width, colour=sys.stdout.isatty()), nl=False)
+        complain(error, recipe.name if told.several else "")
+        return ending.failed(recipe.name, error)
+    if warnings := coverage.measurement.run.environment.get("warnings"):
+        click.echo(f"{recipe.name}: warning: {one_line(warnings)}", err=True)
+    if not told.quiet:
         written = [str(path), *(report.path for report in targets)]
         click.echo(f"\nwritten: {' '.join(written)}", err=True)
-    return exit_code(coverage.verdict)
+    return ending.judged(recipe.name, coverage)
 
 
-class Narrator:
-    """Tells on standard error how a run goes on."""
-
-    def __init__(self, recipe: str, verbose: bool, quiet: bool) -> None:
-        self.recipe = recipe
-        self.verbose = verbose
-        self.quiet = quiet
-
-    def stage(self, text: str) -> None:
-        if not self.quiet:
-            click.echo(f"{self.recipe}: {text}", err=True)
-
-    def output(self, chunk: bytes) -> None:
-        if self.verbose:
-            sys.stderr.buffer.write(chunk)
-            sys.stderr.buffer.flush()
+def _tell_endings(endings: Sequence[Ending], quiet: bool, to_stderr: bool) -> None:
+    """A line for each of several recipes; of a quiet run, for each that didn't pass and wasn't told of yet."""
+    shown = [each for each in endings if each.code and each.verdict != "ERROR"] if quiet else endings
+    if shown and (quiet or len(endings) > 1):
+        click.echo(("" if quiet else "\n") + ending.table(shown), err=to_stderr)
 
 
 def _read_all(paths: tuple[Path, ...]) -> tuple[Recipe, ...]:
@@ -170,12 +169,16 @@ def _check_place(
             raise UsageError(
                 "there is no such folder", where=f"--repo {repository}", hint="name a folder or a URI"
             )
+        if Path(repository).is_dir() and not _is_repository(Path(repository)):
+            raise UsageError(
+                "this folder is no repository: it has neither repodata nor an RPM package",
+                where=f"--repo {repository}",
+                hint=f"name the folder that has them, or make one: createrepo_c {repository}",
+            )
 
 
-def _together(codes: list[int]) -> int:
-    """One recipe: its own code. Several: 4 if anything was left changed, else 1 if any didn't pass."""
-    if len(codes) == 1:
-        return codes[0]
-    if LeftChanged.exit_code in codes:
-        return int(ExitCode.LEFT_CHANGED)
-    return int(ExitCode.FINDINGS if any(codes) else ExitCode.PASSED)
+def _is_repository(folder: Path) -> bool:
+    """Metadata of RPM-MD or SUSE's media, or plain packages, which zypper takes too."""
+    return any((folder / name).exists() for name in ("repodata/repomd.xml", "content")) or any(
+        folder.rglob("*.rpm")
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from funkqa.debuginfo import locate
 from funkqa.elf.image import ElfFacts
-from funkqa.model.errors import CommandFailed, ElfError
+from funkqa.model.errors import CommandFailed, ElfError, FunkqaError
 from funkqa.model.place import Place
 from funkqa.model.plan import DebugFile, DebugFileStatus
 from funkqa.model.units import BuildId
@@ -31,14 +31,19 @@ def find_symbols(place: Place, image: Path, facts: ElfFacts, cache: Path) -> Deb
     try:
         debug_facts = locate.facts_of(debug)
         if debug_facts.build_id != facts.build_id:
-            raise ElfError(f"the debug file carries build ID {debug_facts.build_id}", where=str(debug))
+            raise ElfError(
+                f"it belongs to another build: it carries build ID {debug_facts.build_id or 'none'}, "
+                f"the image {facts.build_id}"
+            )
         merged = _cached(cache, facts.build_id, ".elf")
         if not locate.is_build(merged, facts.build_id):
             _merge(place, image, merged)
     except (ElfError, CommandFailed) as error:
-        return DebugFile(
-            _own_status(facts), image, problem=f"{error}; the build ID of the image is {facts.build_id}"
+        path = locate.debug_path(facts.build_id)
+        problem = (
+            f"the debug file {path} can't be used: {error.message}; install its package again: rpm -qf {path}"
         )
+        return DebugFile(_own_status(facts), image, problem=problem)
     if debug_facts.altlink is None:
         return DebugFile(DebugFileStatus.MERGED, merged)
     supplementary = locate.supplementary_file(place, debug, debug_facts.altlink)
@@ -59,27 +64,43 @@ def _own_status(facts: ElfFacts) -> DebugFileStatus:
 def _merge(place: Place, image: Path, merged: Path) -> None:
     """``-e`` finds the debug file by build ID and refuses another one; the two-file form checks nothing."""
     path = place.path(locate.DEBUG_ROOT)
-    _replace(
-        merged,
-        lambda target: process.run(
-            ["eu-unstrip", "-e", str(image), f"--debuginfo-path={path}", "-o", str(target)], hint=HINT
-        ),
-    )
+    try:
+        _replace(
+            merged,
+            lambda target: process.run(
+                ["eu-unstrip", "-e", str(image), f"--debuginfo-path={path}", "-o", str(target)], hint=HINT
+            ),
+        )
+    except CommandFailed as error:
+        if "cannot write" in error.output:
+            raise _unwritable(merged, "eu-unstrip can't write to it") from error
+        raise
 
 
 def _replace(path: Path, write: object) -> None:
     """Let ``write`` make the file under a temporary name, then rename it: readers see all of it or nothing."""
     assert callable(write)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=leftovers.CACHED, dir=path.parent)
-    os.close(descriptor)
     try:
-        with locks.owned(Path(name)):
-            write(Path(name))
-            os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=leftovers.CACHED, dir=path.parent)
+        os.close(descriptor)
+        try:
+            with locks.owned(Path(name)):
+                write(Path(name))
+                os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
+
+
+def _unwritable(path: Path, reason: str) -> FunkqaError:
+    return FunkqaError(
+        f"the cache of debug files can't be written: {reason}",
+        where=str(path.parent.parent),
+        hint=f"make room there (df -h {path.parent.parent}), or name another directory: FUNKQA_CACHE=DIR",
+    )
 
 
 def _cached(cache: Path, build_id: BuildId, suffix: str) -> Path:

@@ -1,5 +1,6 @@
 """What funkqa needs of a package manager, and the choice of one."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -7,6 +8,7 @@ from typing import Protocol
 from funkqa.model.errors import ToolMissing, UsageError
 from funkqa.model.place import Place
 from funkqa.model.units import BuildId
+from funkqa.system import process
 
 NAMES = ("zypper", "dnf5", "dnf")
 """In the order in which they are tried."""
@@ -36,6 +38,26 @@ def debuginfo_capability(build_id: BuildId) -> str:
     return f"debuginfo(build-id) = {build_id}"
 
 
+def unreadable_remedy(uri: str) -> str:
+    """What to do about a repository, named for this run, that can't be read."""
+    if uri.startswith(("/", "file:")):
+        return f"make its metadata anew: createrepo_c {uri}"
+    # The first file that is read of an RPM repository.
+    return f"check what --repo says: curl --location --head {uri.rstrip('/')}/repodata/repomd.xml"
+
+
+def installer() -> str:
+    """The package manager of the running system, for hints; zypper if there is none."""
+    return next((name for name in NAMES if process.exists(name)), "zypper")
+
+
+def downgrade(place: Place, packages: Sequence[str]) -> str:
+    """The command that puts these versions back."""
+    if _has(place, "zypper"):
+        return shlex.join(["zypper", "install", "--oldpackage", *packages])
+    return shlex.join(["dnf", "downgrade", *packages])
+
+
 def choose(name: str | None, place: Place, repositories: Sequence[str], home: Path) -> PackageManager:
     """The package manager called ``name``, or the first that the place has.
 
@@ -52,10 +74,10 @@ def choose(name: str | None, place: Place, repositories: Sequence[str], home: Pa
         if candidate == "zypper":
             return Zypper(place, tuple(repositories), home)
         return Dnf(candidate, place, tuple(repositories), home)
+    there = [each for each in NAMES if _has(place, each)]
     raise ToolMissing(
-        f"{name or 'a package manager (zypper, dnf5 or dnf)'} is not installed",
-        where=str(place.root),
-        hint="install it, or name another with --backend",
+        f"the package manager {name} is not installed" if name else f"none of {', '.join(NAMES)} is installed",
+        hint=f"use the one that is: --backend {there[0]}" if there else "install zypper or dnf",
     )
 
 

@@ -1,13 +1,15 @@
 """dnf5 and dnf, the package managers of Fedora; they agree on all that is used here but one option."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from funkqa.model.errors import CommandFailed, PackageError
 from funkqa.model.place import Place
 from funkqa.model.units import BuildId
-from funkqa.packages.backend import debuginfo_capability
+from funkqa.packages import reasons
+from funkqa.packages.backend import debuginfo_capability, unreadable_remedy
 from funkqa.system import process
 
 SKIP_UNKNOWN = {"dnf5": "--skip-unavailable", "dnf": "--setopt=strict=0"}
@@ -30,10 +32,8 @@ class Dnf:
         return self._install(capabilities, ("--enablerepo=*debug*", SKIP_UNKNOWN[self.name]))
 
     def _install(self, capabilities: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
-        repositories = []
-        for number, uri in enumerate(self.repositories):
-            identifier = f"funkqa-{number}"
-            repositories += [f"--repofrompath={identifier},{uri}", f"--setopt={identifier}.gpgcheck=0"]
+        names = {f"funkqa-{number}": uri for number, uri in enumerate(self.repositories)}
+        repositories = [option for name, uri in names.items() for option in _options(name, uri)]
         command = [self.name, "--assumeyes", "--setopt=install_weak_deps=0", *repositories, *extra]
         try:
             process.run(
@@ -44,7 +44,21 @@ class Dnf:
             )
         except CommandFailed as error:
             raise PackageError(
-                f"{self.name} can't install {', '.join(capabilities)}: {error.message}",
-                hint=f"check the name ({self.name} search NAME), or name a repository that has it with --repo",
+                f"{self.name} can't install {', '.join(capabilities)}: "
+                f"{reasons.of_dnf(error.output, names) or error.message}",
+                hint=self._remedy(error.output, names, capabilities),
             ) from error
         return ()
+
+    def _remedy(self, output: str, names: Mapping[str, str], capabilities: Sequence[str]) -> str:
+        for name, uri in names.items():
+            if f"for repo '{name}'" in output:
+                return unreadable_remedy(uri)
+        query = shlex.join([self.name, "repoquery", "--whatprovides", *capabilities])
+        return f"check the name: {query}; or name a repository that has it with --repo"
+
+
+def _options(name: str, uri: str) -> tuple[str, ...]:
+    """A repository for this call. Without it dnf may take another build from elsewhere: it must be readable."""
+    settings = (f"--setopt={name}.gpgcheck=0", f"--setopt={name}.skip_if_unavailable=0")
+    return (f"--repofrompath={name},{uri}", *settings)

@@ -11,6 +11,7 @@ from typing import Any
 
 from funkqa.model.errors import PackageError, ToolMissing
 from funkqa.model.package import Nevra, OwnedFile, Package
+from funkqa.packages.backend import installer
 
 DATABASES = ("usr/lib/sysimage/rpm", "var/lib/rpm")
 """Where distributions keep it: openSUSE and Fedora, and all others."""
@@ -29,10 +30,10 @@ def database_macro(root: Path) -> str:
     return configured if configured.startswith(("/usr/", "/var/")) else "/var/lib/rpm"
 
 
-def installed(root: Path) -> frozenset[str]:
-    """The NEVRAs of everything that is installed."""
+def installed(root: Path) -> frozenset[Nevra]:
+    """Everything that is installed."""
     with _transaction(root) as transaction:
-        return frozenset(str(_nevra(header)) for header in transaction.dbMatch())
+        return frozenset(_nevra(header) for header in transaction.dbMatch())
 
 
 def read_packages(
@@ -49,7 +50,9 @@ def read_packages(
             found = list(transaction.dbMatch("name", name))
             if not found:
                 raise PackageError(
-                    f"the package {name} is not installed", hint=f"install it: zypper install {name}"
+                    f"the package {name} is not installed",
+                    hint=f"install it: {installer()} install {name}; "
+                    f"or name the package that provides it: rpm -q --whatprovides {name}",
                 )
             # Several versions of a kernel or a compiler may be installed: the latest comes first.
             found.sort(key=lambda header: int(header["installtime"]), reverse=True)

@@ -1,14 +1,16 @@
 """zypper, the package manager of openSUSE and SLE."""
 
+import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
 
 from funkqa.model.errors import CommandFailed, PackageError
 from funkqa.model.place import Place
 from funkqa.model.units import BuildId
-from funkqa.packages.backend import debuginfo_capability
+from funkqa.packages import reasons
+from funkqa.packages.backend import debuginfo_capability, unreadable_remedy
 from funkqa.system import process
 
 NO_REPOSITORIES, LOCKED, NOT_FOUND = 6, 7, 104
@@ -16,14 +18,12 @@ OK = (0, 102, 103)
 """Done; or done, and a reboot or a restart of services is suggested (zypper(8), EXIT CODES)."""
 
 WARNINGS = {
-    106: "zypper skipped a repository that it could not refresh; packages came from the others",
+    106: "zypper went on without a repository that it could not refresh",
     107: "a %post script of an installed package failed",
 }
-REMEDIES = {
-    NO_REPOSITORIES: "no repository is configured: add one, or name one with --repo",
-    LOCKED: "another program holds zypper's lock: wait for it, then run again",
-    NOT_FOUND: "check the name (zypper search NAME), or name a repository that has it with --repo",
-}
+NO_REPOSITORY = "no repository is configured: add one, or name one with --repo"
+LOCK_TIMEOUT_S = "20"
+"""How long zypper waits for another one, unless the caller's ZYPP_LOCK_TIMEOUT says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +60,55 @@ class Zypper:
             completed = process.run(
                 command,
                 enter=self.place.enter_with_network,
-                environment={"HOME": str(self.home), "ZYPP_LOCK_TIMEOUT": "20"},
+                environment={
+                    "HOME": str(self.home),
+                    "ZYPP_LOCK_TIMEOUT": os.environ.get("ZYPP_LOCK_TIMEOUT", LOCK_TIMEOUT_S),
+                },
                 accept=(*OK, *WARNINGS),
                 timeout_s=3600,
             )
         except CommandFailed as error:
+            self._refuse_unreadable(error.output)
             raise PackageError(
                 f"zypper can't install {', '.join(capabilities)} (exit code {error.returncode}): "
-                f"{_reasons(error.output) or error.message}",
-                hint=REMEDIES.get(error.returncode, ""),
+                f"{reasons.of_zypper(error.output) or error.message}",
+                hint=_remedy(error, capabilities),
             ) from error
-        warning = WARNINGS.get(completed.returncode)
-        return (f"{warning}: {_reasons(completed.stdout)}",) if warning else ()
+        self._refuse_unreadable(completed.stdout)
+        return _warnings(completed.returncode, completed.stdout)
+
+    def _refuse_unreadable(self, output: str) -> None:
+        """Without a repository that was asked for, zypper may take another build from elsewhere."""
+        named = {_comparable(uri): uri for uri in self.repositories}
+        for name, why in reasons.unreadable_repositories(output).items():
+            if uri := named.get(_comparable(name)):
+                raise PackageError(f"the repository {uri} can't be read: {why}", hint=unreadable_remedy(uri))
+
+
+def _warnings(returncode: int, output: str) -> tuple[str, ...]:
+    """What went wrong although the packages are installed."""
+    found = [
+        f"zypper went on without the repository {name}: {why}"
+        for name, why in reasons.unreadable_repositories(output).items()
+    ]
+    if failed := reasons.failed_scriptlets(output):
+        found.append(f"installed, but {failed}")
+    if kept := reasons.kept_versions(output):
+        found.append(f"measured as it was installed: {kept[0].lower()}{kept[1:]}")
+    if not found and returncode in WARNINGS:
+        found.append(WARNINGS[returncode])
+    return tuple(found)
+
+
+def _remedy(error: CommandFailed, capabilities: Sequence[str]) -> str:
+    if error.returncode == NO_REPOSITORIES or "No repositories defined" in error.output:
+        return NO_REPOSITORY
+    if error.returncode == LOCKED:
+        return "wait until the program that holds the lock ends, then run again"
+    if error.returncode == NOT_FOUND:
+        search = shlex.join(["zypper", "search", "--provides", *capabilities])
+        return f"check the name: {search}; or name a repository that has it with --repo"
+    return ""
 
 
 def _is_not_found(error: PackageError) -> bool:
@@ -79,15 +116,6 @@ def _is_not_found(error: PackageError) -> bool:
     return isinstance(cause, CommandFailed) and cause.returncode == NOT_FOUND
 
 
-def _reasons(output: str) -> str:
-    """The error messages and the questions it could not answer, from the output of ``--xmlout``."""
-    start = output.find("<?xml")
-    try:
-        stream = ElementTree.fromstring(output[start:]) if start >= 0 else None
-    except ElementTree.ParseError:
-        stream = None
-    if stream is None:
-        return ""
-    said = [message.text for message in stream.iter("message") if message.get("type") in ("error", "warning")]
-    said += [description.text for description in stream.iter("description")]
-    return "; ".join(dict.fromkeys(" ".join(text.split()) for text in said if text and text.strip()))
+def _comparable(uri: str) -> str:
+    """zypper calls ``file:///a`` ``file:/a``."""
+    return uri.replace(":///", ":/").rstrip("/")

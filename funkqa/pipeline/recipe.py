@@ -40,16 +40,20 @@ def measure(
         packages = rpmdb.read_packages(place.root, names, recipe.also, recipe.also_source)
         elves, unmeasured = planning.hold_elf_files(place, packages, where.sandbox, undo)
 
-        listener.stage(f"installing debuginfo for {len(elves)} ELF files")
-        build_ids = planning.build_ids(elves)
-        warnings += packager.install_debuginfo(build_ids) if build_ids else ()
+        if build_ids := planning.build_ids(elves):
+            listener.stage(f"installing debuginfo for {_elf_files(len(elves))}")
+            warnings += packager.install_debuginfo(build_ids)
         debug_files = planning.find_debug_files(place, elves, host.cache_directory())
 
         listener.stage("planning probes")
         plan = planning.plan_probes(elves, debug_files, unmeasured, recipe.measure)
-        facts = {"root": "throw-away" if where.sandbox else "running system", "scope": mode.scope}
+        facts = {
+            "root": "throw-away" if where.sandbox else "running system",
+            "scope": mode.scope,
+            "backend": packager.name,
+        }
         if warnings:
-            facts["warnings"] = "; ".join(warnings)
+            facts["warnings"] = "; ".join(dict.fromkeys(warnings))
         record = run_record(recipe.name, recipe.text, recipe.summary, recipe.measure, packages, place.root, facts)
         path = result or results / result_name(recipe, packages[0])
         writer = undo.enter_context(ResultWriter.create(path, record, plan.images, plan.unmeasured))
@@ -58,7 +62,7 @@ def measure(
 
         statistics: Mapping[str, float] = {}
         if plan.probes:
-            listener.stage(f"attaching {len(plan.probes)} probes to {len(plan.images)} ELF files")
+            listener.stage(f"attaching {len(plan.probes)} probes to {_elf_files(len(plan.images))}")
             group = undo.enter_context(cgroup.created(recipe.name))
             in_scope = (group, *undo.enter_context(systemd.in_scope(recipe.services)))
             files = [elf.held for elf in elves]
@@ -68,8 +72,7 @@ def measure(
             work = undo.enter_context(target.work_directory(place))
             stage = Stage(place, work, group, session, writer, listener)
             run_steps(recipe, stage, finish_when_interrupted=not where.sandbox)
-            for change in planning.changes(elves):
-                writer.fault(change)
+            planning.record_changes(elves, plan, writer)
             statistics = session.statistics()
         writer.finish(statistics)
     return path
@@ -90,6 +93,10 @@ def result_name(recipe: Recipe, package: Package) -> str:
     """``bzip2-1.0.8-5.1-x86_64.funkqa``: the recipe, and version, release and architecture of its package."""
     nevra = package.nevra
     return f"{recipe.name}-{nevra.version}-{nevra.release}-{nevra.arch}.funkqa"
+
+
+def _elf_files(count: int) -> str:
+    return f"{count} ELF file{'' if count == 1 else 's'}"
 
 
 def _identifiers(groups: Sequence[Path]) -> list[int]:

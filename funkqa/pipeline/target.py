@@ -2,14 +2,14 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from funkqa.model.errors import CommandFailed, LeftChanged
+from funkqa.model.errors import CommandFailed, LeftChanged, PackageError
 from funkqa.model.place import RUNNING_SYSTEM, Place
-from funkqa.packages import rpmdb
+from funkqa.packages import backend, rpmdb
 from funkqa.runner import sandbox
 from funkqa.system import process
 
@@ -37,14 +37,21 @@ class Target:
 
 @contextmanager
 def opened(target: Target) -> Iterator[tuple[Place, tuple[str, ...]]]:
-    """The place, and the URIs of the repositories as it sees them."""
+    """The place, and the URIs of the repositories as it sees them; errors name them as the command line does."""
     if not target.sandbox:
         yield RUNNING_SYSTEM, tuple(_uri(text, text) for text in target.repositories)
         return
     inside = {f"{REPOSITORIES}/{number}": text for number, text in enumerate(target.repositories)}
     binds = {path: Path(text) for path, text in inside.items() if Path(text).is_dir()}
     with sandbox.opened(lower=target.root, upper=target.sandbox_directory, binds=binds) as place:
-        yield place, tuple(_uri(text, path) for path, text in inside.items())
+        uris = {_uri(text, path): text for path, text in inside.items()}
+        try:
+            yield place, tuple(uris)
+        except PackageError as error:
+            for uri, text in uris.items():
+                error.message = error.message.replace(uri, text)
+                error.hint = error.hint.replace(uri, text)
+            raise
 
 
 @contextmanager
@@ -65,20 +72,49 @@ def work_directory(place: Place) -> Iterator[str]:
 
 @contextmanager
 def removed_again(place: Place, home: Path) -> Iterator[None]:
-    """Remove on leaving what was installed since. Raises LeftChanged if rpm refuses."""
+    """Remove on leaving what was installed since; what only took the place of an older version stays.
+
+    Raises LeftChanged if something stays, or if rpm refuses.
+    """
     before = rpmdb.installed(place.root)
     try:
         yield
     finally:
-        new = sorted(rpmdb.installed(place.root) - before)
-        if new:
-            try:
-                process.run(["rpm", "--erase", *new], enter=place.enter, environment={"HOME": str(home)})
-            except CommandFailed as error:
-                raise LeftChanged(
-                    f"packages that were installed can't be removed: {error.message}",
-                    hint=f"rpm -e {' '.join(new)}",
-                ) from error
+        after = rpmdb.installed(place.root)
+        gone = sorted(before - after)
+        replaced = {package.name for package in gone}
+        new = [str(each) for each in sorted(after - before) if each.name not in replaced]
+        left, reason = _erased(place, home, new)
+        if gone:
+            kept = f", and {', '.join(left)} can't be removed for that" if left else ""
+            raise LeftChanged(
+                f"the installation replaced {', '.join(map(str, gone))}{kept}",
+                hint=f"go back: {backend.downgrade(place, [str(each) for each in gone])}",
+            )
+        if left:
+            raise LeftChanged(
+                f"packages that were installed can't be removed: {reason}", hint=f"rpm -e {' '.join(left)}"
+            )
+
+
+def _erased(place: Place, home: Path, packages: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Remove packages, all at once or as many as go one by one; those that stay, and why."""
+    if not packages or not (reason := _erase(place, home, packages)):
+        return (), ""
+    left, before = list(packages), 0
+    while len(left) != before:
+        before = len(left)
+        left = [each for each in left if _erase(place, home, [each])]
+    return left, reason
+
+
+def _erase(place: Place, home: Path, packages: Sequence[str]) -> str:
+    """Why rpm refuses to remove these; empty once they are gone."""
+    try:
+        process.run(["rpm", "--erase", *packages], enter=place.enter, environment={"HOME": str(home)})
+    except CommandFailed as error:
+        return error.message
+    return ""
 
 
 def _uri(text: str, path: str) -> str:

@@ -54,7 +54,8 @@ def _debuginfo(coverage: Coverage) -> Case:
     number = f"{len(coverage.images) - len(gaps)}/{len(coverage.images)} images with all symbols"
     without = not any(image.functions for image in coverage.images)
     notes = [f"{one_line(image.path)}: {debug_note(image)}" for image in gaps]
-    problems = [one_line(finding) for finding in map(without_debuginfo, gaps) if finding]
+    environment = coverage.measurement.run.environment
+    problems = [one_line(finding) for image in gaps if (finding := without_debuginfo(image, environment))]
     return _case("debuginfo", problems or (_nothing(coverage) and without), number, problems, notes)
 
 

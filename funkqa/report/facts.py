@@ -8,7 +8,7 @@ from funkqa.model.plan import DebugFileStatus, Image
 from funkqa.report.plain import one_line
 
 _DEBUG_NOTES = {
-    DebugFileStatus.WANT_SUPPLEMENTARY: "the dwz file isn't there, so that declarations are missing",
+    DebugFileStatus.WANT_SUPPLEMENTARY: "its build's dwz file isn't there, so that declarations are missing",
     DebugFileStatus.DYNSYM_ONLY: "no debug file and no .symtab, so that static functions are missing",
     DebugFileStatus.MISSING: "no symbols at all",
 }
@@ -64,8 +64,8 @@ def tracing_cost(coverage: Coverage) -> Iterator[str]:
         return
     yield (
         f"{figures['traps_in_scope']:,.0f} traps took {figures['trap_time_s']:.2f} s; "
-        f"{figures['retirement_rounds']:.0f} rounds of retirement saved at least "
-        f"{figures['retirement_saved_at_least_s']:.1f} s"
+        f"{figures['retirement_rounds']:.0f} rounds of retirement saved about "
+        f"{figures['retirement_saved_estimate_s']:.1f} s"
     )
     if figures["traps_out_of_scope"]:
         yield (

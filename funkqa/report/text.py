@@ -21,7 +21,7 @@ from funkqa.report.facts import (
 )
 from funkqa.report.plain import decoded, one_line, plain
 
-_VERDICTS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED", Verdict.NOTHING: "NOTHING MEASURED"}
+VERDICTS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED", Verdict.NOTHING: "NOTHING MEASURED"}
 _OUTSIDE = {State.GLUE: "compiler and loader glue", State.EXCLUDED: "excluded by the recipe"}
 _OUTPUT_LINES = 10
 _LONGEST_LINE = 400
@@ -51,7 +51,7 @@ def render(coverage: Coverage, *, width: int = 80, colour: bool = False) -> str:
 def _parts(coverage: Coverage, width: int) -> Iterator[RenderableType]:
     run = coverage.measurement.run
     style = "green" if coverage.verdict is Verdict.PASSED else "red"
-    verdict = (_VERDICTS[coverage.verdict], f"bold {style}")
+    verdict = (VERDICTS[coverage.verdict], f"bold {style}")
     yield Text.assemble(f"{one_line(run.recipe)}: ", verdict, f"  {coverage.ratio}")
     if run.packages:
         packages = (f"{one_line(p.nevra)}{'' if p.measured else ' (not measured)'}" for p in run.packages)
@@ -107,6 +107,8 @@ def _notes(coverage: Coverage) -> Iterator[RenderableType]:
     if coverage.expectations:
         entered = sum(expected.covered for expected in coverage.expectations)
         yield _section("expected functions", [Text(f"{entered} of {len(coverage.expectations)} entered")])
+    if warnings := coverage.measurement.run.environment.get("warnings"):
+        yield _section("warnings", [Text(one_line(warnings))])
     if gaps := incomplete_symbols(coverage):
         notes = (Text(f"{one_line(image.path)}: {debug_note(image)}") for image in gaps)
         yield _section("incomplete symbols", notes)

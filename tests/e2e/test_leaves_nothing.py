@@ -216,3 +216,4 @@ def test_what_was_measured_before_the_end_can_be_read(funkqa: Funkqa, number: si
     assert any(measurement.hits.values())
     done = funkqa("report", funkqa.result(recipe))
     assert done.returncode == 1, done.stdout + done.stderr
+    assert "the run died after step 1 (execute-1)" in done.stdout

@@ -1,0 +1,93 @@
+"""Why a package manager could not do it, in one sentence, from what it prints."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from xml.etree import ElementTree
+
+_SKIPPED = re.compile(r"Skipping repository '(.+)' because of the above error")
+_CURL = re.compile(r"Error message: (.+)")
+_BOILERPLATE = re.compile(
+    r"Repository '[^']*' is invalid\. |Please check if the URIs .*|History: .*|\[[^]|]*\|[^]]*\] "
+)
+_FOLLOWS = "Some of the repositories have not been refreshed because of an error."
+_SCRIPTLET = re.compile(r"%\w+\(.+\) scriptlet failed, .+")
+_TELLING = re.compile(r"(Error: |Problem|- |No match for argument|Failed to |Cannot |Curl error)")
+
+
+def of_zypper(output: str) -> str:
+    """The errors, and the questions that nobody answered, from the output of ``zypper --xmlout``.
+
+    Empty if it is no XML. What is wrong with repositories is in ``unreadable_repositories``.
+    """
+    said = [text for text in _messages(output) if text != _FOLLOWS and not _SKIPPED.match(text)]
+    broken = unreadable_repositories(output)
+    said = [text for text in said if not any(f"'{name}'" in text for name in broken)]
+    stream = _stream(output)
+    prompts = stream.iter("prompt") if stream is not None else ()
+    said += [_one_line(each.text) for prompt in prompts for each in prompt.iter("description")]
+    return sentence([*said, *(f"the repository {name} can't be read: {why}" for name, why in broken.items())])
+
+
+def unreadable_repositories(output: str) -> Mapping[str, str]:
+    """Name of each repository that zypper skipped, and why. A repository without a name is called by its URI."""
+    found, before = {}, ""
+    for text in _messages(output):
+        skipped = _SKIPPED.match(text)
+        if skipped:
+            found[skipped[1]] = before
+        elif text != _FOLLOWS:
+            before = text
+    raw = {_one_line(text): _CURL.search(text) for text in _raw_messages(output)}
+    return {
+        name: (curl[1].strip() if (curl := raw.get(why)) else _BOILERPLATE.sub("", why).strip())
+        for name, why in found.items()
+    }
+
+
+def failed_scriptlets(output: str) -> str:
+    """``%post(labfail-1.0-1.x86_64) scriptlet failed, exit status 3``, as rpm says it through zypper."""
+    return sentence(_SCRIPTLET.findall(output))
+
+
+def kept_versions(output: str) -> str:
+    """Packages that zypper left as they are, because the newer version comes from another vendor."""
+    stream = _stream(output)
+    said = (_one_line(each.text) for each in stream.iter("message")) if stream is not None else ()
+    return sentence(text for text in said if text.startswith("There is an update candidate for "))
+
+
+def of_dnf(output: str, repositories: Mapping[str, str]) -> str:
+    """The errors from the output of dnf or dnf5; ``repositories`` are URIs by the names that dnf calls them."""
+    lines = [_one_line(line) for line in output.splitlines()]
+    said = sentence(line.removeprefix("Error: ").removeprefix("- ") for line in lines if _TELLING.match(line))
+    for name, uri in repositories.items():
+        said = said.replace(f"'{name}'", uri)
+    return said
+
+
+def sentence(parts: Iterable[str]) -> str:
+    """The parts that say something, each once."""
+    return "; ".join(dict.fromkeys(part.rstrip(".;") for part in parts if part))
+
+
+def _messages(output: str) -> list[str]:
+    return [_one_line(text) for text in _raw_messages(output)]
+
+
+def _raw_messages(output: str) -> Sequence[str]:
+    stream = _stream(output)
+    if stream is None:
+        return ()
+    return [each.text or "" for each in stream.iter("message") if each.get("type") in ("error", "warning")]
+
+
+def _stream(output: str) -> ElementTree.Element | None:
+    start = output.find("<?xml")
+    try:
+        return ElementTree.fromstring(output[start:]) if start >= 0 else None
+    except ElementTree.ParseError:
+        return None
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
