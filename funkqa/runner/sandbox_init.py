@@ -92,7 +92,7 @@ def _build(request: dict[str, Any]) -> None:
         target.write_bytes(resolver[1])
     for inside, path in binds:
         target = root / inside.lstrip("/")
-        target.mkdir(parents=True)
+        target.mkdir(parents=True, exist_ok=True)
         mount.bind(path, target, read_only=True)
     mount.pivot_root(root)
 

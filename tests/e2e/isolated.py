@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 
 from funkqa.system import cgroup
 
+CHECKOUT = Path(__file__).parents[2]
 ENTERED = """\
 set -e
 echo 0 >"$0/cgroup.procs"
@@ -21,14 +22,16 @@ exec unshare --cgroup --mount --propagation private bash -ec '
   mount -t cgroup2 none "$0"
   mount -t tmpfs none /run
   mount -t tmpfs none /var/tmp
-  mkdir /run/kept
+  mkdir /run/kept /run/checkout
   mount --bind "$1" /run/kept
+  mount --bind "$2" /run/checkout
   mount -t tmpfs none /tmp
-  mkdir -p "$1"
+  mkdir -p "$1" "$2"
   mount --move /run/kept "$1"
-  rmdir /run/kept
+  mount --move /run/checkout "$2"
+  rmdir /run/kept /run/checkout
   echo ready
-  exec sleep infinity' "$1" "$2"
+  exec sleep infinity' "$1" "$2" "$3"
 """
 
 
@@ -36,12 +39,12 @@ exec unshare --cgroup --mount --propagation private bash -ec '
 def host(kept: Path) -> Iterator[tuple[str, ...]]:
     """The command prefix that runs a program on the isolated host; leaving kills all that runs there.
 
-    ``kept`` is a directory that is the same inside and outside.
+    ``kept`` is a directory that is the same inside and outside, as the checkout is.
     """
     top = cgroup.hierarchy()
     assert top is not None
     group = Path(mkdtemp(prefix="funkqa-tests-", dir=top))
-    command = ["bash", "-c", ENTERED, str(group), str(top), str(kept)]
+    command = ["bash", "-c", ENTERED, str(group), str(top), str(kept), str(CHECKOUT)]
     holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         assert holder.stdout is not None

@@ -11,6 +11,7 @@ from funkqa.model.place import Place
 from funkqa.runner import sandbox
 from funkqa.system import cgroup
 
+CHECKOUT = Path(__file__).parents[2]
 BOOT_TIMEOUT_S = 30.0
 REPOSITORY = "/run/repository"
 
@@ -23,6 +24,8 @@ for kernels in sys irq bus; do
     mount -o remount,bind,ro /proc/$kernels
 done
 mount -t cgroup2 none /sys/fs/cgroup
+mkdir -p /run/systemd/system
+ln -s /dev/null /run/systemd/system/tmp.mount  # the checkout may be below /tmp
 export container=tests
 exec /lib/systemd/systemd --system --unit=basic.target --log-target=null
 """
@@ -35,7 +38,7 @@ def booted(repository: Path) -> Iterator[Place]:
     assert top is not None
     group = Path(mkdtemp(prefix="funkqa-machine-", dir=top))
     try:
-        with sandbox.opened(binds={REPOSITORY: repository}) as place:
+        with sandbox.opened(binds={REPOSITORY: repository, str(CHECKOUT): CHECKOUT}) as place:
             boot = ["unshare", "--mount", "--pid", "--cgroup", "--fork", "--kill-child", "bash", "-c", BOOT]
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             machine = subprocess.Popen([*cgroup.join(group), *place.enter, *boot], **quiet)  # type: ignore[call-overload]

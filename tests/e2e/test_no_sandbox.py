@@ -16,6 +16,7 @@ from funkqa.runner import sandbox
 from funkqa.store.reader import read_result
 from tests.e2e.running import RUN_TIMEOUT_S, Funkqa
 
+CHECKOUT = Path(__file__).parents[2]
 REPOSITORY = "/run/repository"
 SYSTEM = "/run/system"
 """A directory that the recipe's steps and the test share."""
@@ -32,7 +33,7 @@ finish: echo finished >{SYSTEM}/finished
 @pytest.fixture
 def system(repository: Path) -> Iterator[Place]:
     """A system with a kernel of its own to all appearance: cgroups, /tmp, an RPM database without packages."""
-    with sandbox.opened(binds={REPOSITORY: repository}) as place:
+    with sandbox.opened(binds={REPOSITORY: repository, str(CHECKOUT): CHECKOUT}) as place:
         place.path(SYSTEM).mkdir()
         place.path("/var/lib/rpm").mkdir(parents=True, exist_ok=True)
         inside(place, "mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")

@@ -64,7 +64,9 @@ def _install(place: Place, names: Sequence[str]) -> None:
     home.mkdir()
     (home / ".rpmmacros").write_text(f"%_dbpath {rpmdb.database_macro(place.root)}\n")
     packager = backend.choose("zypper", place, [f"dir:{REPOSITORY}"], Path("/var/tmp/home"))
-    packager.install([*names, *(f"{name}-debuginfo" for name in names)])
+    packager.install(names)
+    installed = rpmdb.read_packages(place.root, names, (), same_source=True)
+    packager.install([f"{package.name}-debuginfo" for package in installed])
 
 
 def _addresses(traces: Path) -> Iterator[tuple[str, int]]:
