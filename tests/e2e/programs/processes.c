@@ -122,7 +122,9 @@ static void runs_thread(void *(*function)(void *), int cancel)
 		abort();
 	if (cancel)
 		pthread_cancel(thread);
-	pthread_join(thread, NULL);
+	/* pthread_join would enter libc's functions for waiting only when the thread is the slower one. */
+	while (pthread_tryjoin_np(thread, NULL))
+		;
 }
 
 static void daemonises(void)
