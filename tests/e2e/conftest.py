@@ -13,7 +13,7 @@ from funkqa.trace.program import loaded
 from tests.e2e.running import Funkqa
 
 ROOT = Path(__file__).parents[2]
-SPECS = ("host-libraries", "bzip2", "gzip", "xz", "labtools")
+SPECS = ("host-libraries", "bzip2", "gzip", "xz", "labtools", "openssl", "qpdf")
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
