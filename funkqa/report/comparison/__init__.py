@@ -1,1 +1,0 @@
-"""Reports of a comparison: pure render(comparison) to text."""
