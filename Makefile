@@ -14,7 +14,7 @@ PERL_VERSION := $(shell perl -e 'printf "%vd", $$^V' 2>/dev/null | cut -d. -f1,2
 PERL_DIRECTORIES := $(OPENQA)/usr/share/perl5:$(OPENQA)/usr/lib/$(shell uname -m)-linux-gnu/perl5/$(PERL_VERSION)
 ASK_OPENQA := $(if $(ON_DEBIAN),OPENQA_LIBPATH=$(OPENQA)/usr/share/openqa/lib PERL5LIB=$(PERL_DIRECTORIES))
 
-.PHONY: help setup demo packages openqa test unit lint bench clean
+.PHONY: help setup demo packages roots openqa lcov test unit lint bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,12 +32,20 @@ demo: setup ## Measure bzip2 and write its reports to .cache/demo
 		--report junit=$(DEMO)/bzip2.xml --report json=$(DEMO)/bzip2.json
 
 packages: setup
-	@tests/packages/build --flavour suse host-libraries bzip2 gzip xz labtools
+	@tests/packages/build --flavour suse host-libraries bzip2 gzip xz labtools labparent openssl qpdf busybox \
+		bzip2-next gzip-next
+	@tests/packages/build --flavour fedora host-libraries bzip2 gzip labtools labparent openssl qpdf busybox
+
+roots: setup
+	@$(if $(ON_DEBIAN),tests/roots/make forky)
 
 openqa: setup
 	@$(if $(ON_DEBIAN),tests/openqa/fetch)
 
-test: packages openqa ## Run all tests (as root, on a kernel with uprobe_multi)
+lcov: setup
+	@$(if $(ON_DEBIAN),tests/lcov/fetch)
+
+test: packages roots openqa lcov ## Run all tests (as root, on a kernel with uprobe_multi)
 	FUNKQA_REQUIRE_KERNEL=1 $(ASK_OPENQA) $(PYTHON) -m pytest -q
 
 unit: setup ## Run the tests that need neither root nor the kernel nor packages

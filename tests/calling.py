@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from funkqa.elf.filters import excluded
 from funkqa.elf.functions import inventory
 from funkqa.elf.image import read_facts, read_function_symbols
 from funkqa.elf.placement import PlacedOn, place_probes
@@ -44,10 +45,10 @@ def plan_for(held: files.HeldFile) -> ProbePlan:
     with held.stream() as stream:
         facts = read_facts(stream, "called")
         symbols = read_function_symbols(stream, "called")
-    functions = inventory(facts, symbols, {}, {}, Measure(include=("^f[0-9]",)))
+    functions = tuple(excluded(inventory(facts, symbols, {}, {}).functions, Measure(include=("^f[0-9]",)), ()))
     starts = sorted({symbol.vaddr for symbol in symbols})
     probes = []
-    for index, place in place_probes(functions, starts, facts.machine, held.read):
+    for index, place in place_probes(functions, starts, facts.machine, facts.segments, held.read):
         assert place is not None
         offset = FileOffset(functions[index].offset + place.vaddr - functions[index].vaddr)
         probes.append(Probe(0, index, offset, place.placed_on is PlacedOn.EMULATED))

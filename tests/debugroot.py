@@ -1,13 +1,18 @@
 """A root with images and debug files as rpm lays them out, made by gcc and objcopy."""
 
 import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from funkqa.debuginfo import locate
-from funkqa.debuginfo.merge import find_symbols
-from funkqa.elf.image import read_function_symbols
+from funkqa.debuginfo.cache import Cache
+from funkqa.debuginfo.debuginfod import Servers
+from funkqa.debuginfo.declarations import describe
+from funkqa.debuginfo.sources import Sources, find_symbols
+from funkqa.debuginfo.symbols import read_symbols
 from funkqa.model.place import Place
-from funkqa.model.plan import DebugFile
+from funkqa.model.plan import DebugFile, Declaration
 from tests.compiling import shared, tool
 
 SOURCE = """
@@ -45,10 +50,29 @@ class Root:
         shutil.copy(self.debug(name), target)
         return target
 
-    def find(self, image: Path) -> DebugFile:
-        return find_symbols(self.place, image, locate.facts_of(image), self.cache)
+    def find(self, image: Path, urls: str = "", place: Place | None = None) -> DebugFile:
+        """The symbols of an image, also from the debuginfod servers ``urls``."""
+        inside = f"/{image.relative_to(self.place.root)}" if image.is_relative_to(self.place.root) else str(image)
+        with ExitStack() as undo:
+            cache = Cache(self.cache, undo)
+            sources = Sources(place or self.place, cache, Servers(urls, cache))
+            return find_symbols(sources, image, inside, locate.facts_of(image))
+
+    def kept(self) -> list[Path]:
+        """All files in the cache."""
+        return sorted(path for path in self.cache.rglob("*") if path.is_file())
 
 
-def functions(debug: DebugFile) -> set[str]:
-    with debug.symbols.open("rb") as stream:
-        return {symbol.name for symbol in read_function_symbols(stream, "symbols") if symbol.name.endswith("_a")}
+def functions(debug: DebugFile, image: Path, also: str = "_a") -> set[str]:
+    """The names of the image's functions that belong to its source, and those that begin with ``also``."""
+    with image.open("rb") as stream:
+        names = {symbol.name for symbol in read_symbols(debug, stream, str(image))}
+    return {name for name in names if name.endswith("_a") or name.startswith(also)}
+
+
+def declared(debug: DebugFile, image: Path) -> Mapping[str, Declaration]:
+    """The declarations of the image's functions by their names."""
+    with image.open("rb") as stream:
+        symbols = read_symbols(debug, stream, str(image))
+    found = describe(debug, symbols).declarations
+    return {symbol.name: found[symbol.vaddr] for symbol in symbols if symbol.vaddr in found}

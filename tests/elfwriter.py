@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 ET_REL, ET_EXEC, ET_DYN, ET_CORE = 1, 2, 3, 4
-EM_386, EM_S390, EM_X86_64, EM_AARCH64 = 3, 22, 62, 183
+EM_386, EM_PPC64, EM_S390, EM_X86_64, EM_AARCH64 = 3, 21, 22, 62, 183
 STB_LOCAL, STB_GLOBAL, STB_WEAK = 0, 1, 2
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_FILE, STT_GNU_IFUNC = 0, 1, 2, 4, 10
 SHN_UNDEF, SHN_ABS = 0, 0xFFF1
@@ -30,6 +30,7 @@ class Symbol(NamedTuple):
     binding: int = STB_GLOBAL
     kind: int = STT_FUNC
     section: str = ".text"
+    other: int = 0
 
 
 class Code(NamedTuple):
@@ -168,7 +169,7 @@ class _Form:
     def symbol(self, name: int, row: Symbol, section: int) -> bytes:
         kind = row.binding << 4 | row.kind
         if self.bits == 64:
-            return self.pack("IBBHQQ", name, kind, 0, section, row.vaddr, row.size)
+            return self.pack("IBBHQQ", name, kind, row.other, section, row.vaddr, row.size)
         return self.pack("IIIBBH", name, row.vaddr, row.size, kind, 0, section)
 
     def segment(self, kind: int, flags: int, part: Code) -> bytes:

@@ -3,9 +3,9 @@
 from fractions import Fraction
 
 from funkqa.model.measurement import Measurement, Outcome
-from funkqa.model.plan import DebugFileStatus, SkipReason, Standing, Unmeasured
+from funkqa.model.plan import DebugFileStatus, ImageRole, Inlined, SkipReason, Standing, Unmeasured
 from funkqa.model.recipe import Measure, Phase, Respect
-from tests.examples import function, functions, image, measurement, package, skipped, step
+from tests.examples import execution, function, functions, image, measurement, package, skipped, step
 
 _HOST = {"arch": "x86_64", "distri": "opensuse-tumbleweed", "kernel": "6.12.0-1-default", "version": "20260501"}
 
@@ -104,6 +104,63 @@ def failed() -> Measurement:
     )
 
 
+def exercised() -> Measurement:
+    """Sources, several functions of one line and name, inlined ones, and a record of what was started."""
+    stream = Inlined("bz::Stream::size", "bz::Stream::size() const", "stream.cc", "stream.h", 4)
+    program = image(
+        "/usr/bin/bzip2",
+        [
+            function("main", unit="bzip2.c", file="bzip2.c", line=3),
+            function("pad", local=True, unit="bzip2.c", file="bzip2.c", line=7),
+            function("swap", local=True, unit="bzip2.c", file="stream.h", line=9),
+            function("_start", standing=Standing.GLUE),
+        ],
+        links=["/usr/bin/bzcat"],
+        inlined=[stream],
+    )
+    library = image(
+        "/usr/lib64/libbz2.so.1.0.8",
+        [
+            function("_ZN2bz3maxIiEET_S1_S1_", demangled="int bz::max<int>(int, int)", file="stream.h", line=12),
+            function(
+                "_ZN2bz3maxIlEET_S1_S1_", demangled="long bz::max<long>(long, long)", file="stream.h", line=12
+            ),
+            function("_ZN2bzltERKNS_1SES2_", demangled="bz::operator<(bz::S const&, bz::S const&)"),
+            function("swap", local=True, unit="stream.cc", file="stream.h", line=9),
+            function("memcpy_inline", local=True, file="/usr/include/bits/string_fortified.h", line=26),
+        ],
+        package="libbz2-1",
+        soname="libbz2.so.1",
+        build_id="cd34",
+    )
+    return measurement(
+        [
+            program,
+            library,
+            image("/usr/libexec/bzip2/helper", functions("main"), role=ImageRole.HELPER, build_id="ee01"),
+            image("/usr/lib64/bzip2/plugin.so", functions("init"), role=ImageRole.PLUGIN, build_id="ee02"),
+            image("/usr/bin/bzip2recover", functions("main"), build_id="ee03"),
+        ],
+        [step("roundtrip"), step("every block size")],
+        {(0, 0): [0, 2], (0, 1): [0, 1], (1, 0): [1, 2], (1, 1): [3], (3, 1): [0]},
+        packages=[package(), package("libbz2-1-1.0.8-5.1.x86_64", "libbz2-1")],
+        environment=_HOST,
+        executions=[
+            execution("/usr/bin/bzcat", ["bzcat", "a b"], step=0, pid=11),
+            execution("/usr/bin/grep", step=0, pid=12, package="grep", measured=False),
+            execution("/usr/bin/grep", step=1, pid=13, package="grep", measured=False),
+            execution("/opt/tool", step=None, pid=14, package="", measured=False),
+        ],
+        sources={
+            (
+                "bzip2-1.0.8-5.1.src.rpm",
+                "bzip2.c",
+            ): "#include <stdio.h>\n\nint main()\n{\n}\n\nstatic int pad()\n{\n}\n",
+            ("bzip2-1.0.8-5.1.src.rpm", "stream.h"): "// stream\n" * 20,
+        },
+    )
+
+
 def nothing() -> Measurement:
     """Preparing failed, so that no execute step ran."""
     return measurement(
@@ -135,4 +192,46 @@ def hostile() -> Measurement:
         unmeasured=[Unmeasured("bzip2", nasty, nasty)],
         faults=[nasty],
         complete=False,
+    )
+
+
+HOSTILE_NAMES = (
+    "<script>alert(1)</script>",
+    "operator<",
+    "operator,",
+    "12,34",
+    "\"quoted\" 'and' `ticked` ``twice``",
+    "a|b\\|c & &amp; &#8364; ]]>",
+    "*bold* _it_ [link](http://example.org) @someone #1 ~~no~~ $x^2$",
+    "=HYPERLINK(1)",
+    "-[Object method:]",
+    "\u05e9\u05dc\u05d5\u05dd \u202eleft\u202c \u200f",
+    "bell\x07 escape\x1b[31m null\x00 next\x85line\u2028end\r\n\ttab",
+    "\\xff\\xfe invalid as the ELF reader spells it",
+    "surrogate \udc80 \ud800 \ufffe",
+    "deep<" * 800 + "int" + ">" * 800,
+    " leading and trailing ",
+    "`",
+    "end_of_record",
+    "TN:x",
+    "#",
+)
+
+
+def hostile_names() -> Measurement:
+    """Functions, files, steps and packages with names that mean something to a format; every other one covered."""
+    program = image(
+        "/usr/bin/<b>|`x`,\u202e\x1b[0m",
+        [
+            function(name, file=f"{number}-{name}"[:200] if number % 3 else "", line=number, vaddr=0x1000 + number)
+            for number, name in enumerate(HOSTILE_NAMES, 1)
+        ],
+        package="<b>`p`",
+    )
+    return measurement(
+        [program],
+        [step(name, output=name.encode("utf-8", "surrogatepass") + b"\xff\xfe") for name in HOSTILE_NAMES],
+        {(0, number): [number] for number in range(0, len(HOSTILE_NAMES), 2)},
+        packages=[package("<b>`p`-1-1.x86_64", "<b>`p`")],
+        environment={"distri": HOSTILE_NAMES[0]},
     )

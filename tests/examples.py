@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from funkqa.model.measurement import MeasuredPackage, Measurement, Outcome, RunRecord, StepResult
+from funkqa.model.measurement import (
+    Execution,
+    MeasuredPackage,
+    Measurement,
+    Outcome,
+    RunRecord,
+    StepResult,
+)
 from funkqa.model.plan import (
     DebugFileStatus,
     Function,
     Image,
     ImageRole,
+    Inlined,
     SkipReason,
     Standing,
     Unmeasured,
@@ -68,9 +76,11 @@ def image(
     build_id: str = "ab12",
     debug: DebugFileStatus = DebugFileStatus.MERGED,
     debug_package: str = "bzip2-debuginfo",
+    role: ImageRole | None = None,
+    inlined: Sequence[Inlined] = (),
 ) -> Image:
-    """A program, or a library if it has a soname."""
-    role = ImageRole.LIBRARY if soname else ImageRole.PROGRAM
+    """A program, or a library if it has a soname, unless it has another role."""
+    role = role or (ImageRole.LIBRARY if soname else ImageRole.PROGRAM)
     return Image(
         package=package,
         arch=arch,
@@ -82,7 +92,21 @@ def image(
         debug=debug,
         debug_package=debug_package,
         functions=tuple(functions),
+        inlined=tuple(inlined),
     )
+
+
+def execution(
+    path: str = "/usr/bin/bzip2",
+    arguments: Sequence[str] = (),
+    *,
+    step: int | None = 0,
+    pid: int = 4711,
+    package: str = "bzip2",
+    measured: bool = True,
+) -> Execution:
+    """A program that root started a second after the run began."""
+    return Execution(step, pid, 1, 0, 1777593601.0, path, tuple(arguments), package, measured)
 
 
 def step(
@@ -137,6 +161,8 @@ def measurement(
     faults: Iterable[str] = (),
     complete: bool = True,
     statistics: Mapping[str, float] | None = None,
+    executions: Iterable[Execution] = (),
+    sources: Mapping[tuple[str, str], str] | None = None,
 ) -> Measurement:
     """A run that passed: one image of two functions, one step that entered the first of them.
 
@@ -163,4 +189,6 @@ def measurement(
         faults=tuple(faults),
         complete=complete,
         statistics=statistics or {},
+        executions=tuple(executions),
+        sources=sources or {},
     )

@@ -21,6 +21,7 @@ from funkqa.model.recipe import Recipe
 from funkqa.packages import backend
 from funkqa.pipeline import target
 from funkqa.pipeline.execution import Stage, run_steps
+from funkqa.pipeline.listener import SILENT
 from funkqa.pipeline.recipe import measure
 from funkqa.pipeline.target import Target
 from funkqa.recipe.reader import read_recipe
@@ -59,7 +60,7 @@ def row(path: Path) -> str:
         plain.append(span(untraced(recipe)))
         with tempfile.TemporaryDirectory(prefix="funkqa-table-") as directory:
             result = Path(directory, "result.funkqa")
-            measure(recipe, TARGET, Mode(), result, Path(directory), Silent())
+            measure(recipe, TARGET, Mode(), result, Path(directory), SILENT)
             coverage = cover(read_result(result))
         if coverage.verdict is not Verdict.PASSED:
             raise SystemExit(f"{path.name} doesn't pass")
@@ -97,7 +98,7 @@ def untraced(recipe: Recipe) -> tuple[StepResult, ...]:
         group = undo.enter_context(cgroup.created(recipe.name))
         work = undo.enter_context(target.work_directory(place))
         session, writer = cast(Session, NoProbes()), cast(ResultWriter, kept)
-        run_steps(recipe, Stage(place, work, group, session, writer, Silent()), finish_when_interrupted=False)
+        run_steps(recipe, Stage(place, work, group, session, writer, SILENT), finish_when_interrupted=False)
     if not all(step.outcome.good for step in kept.steps):
         raise SystemExit(f"{recipe.name} fails without probes")
     return tuple(kept.steps)
@@ -116,12 +117,6 @@ class Kept:
 
     def append(self, step: StepResult, _: Mapping[str, object]) -> None:
         self.steps.append(step)
-
-
-class Silent:
-    def stage(self, text: str) -> None: ...
-
-    def output(self, chunk: bytes) -> None: ...
 
 
 if __name__ == "__main__":

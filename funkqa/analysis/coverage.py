@@ -9,6 +9,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from funkqa.analysis.expectations import expectations
+from funkqa.analysis.flags import bitmap, flags
 from funkqa.analysis.verdict import judge
 from funkqa.model.coverage import Coverage, FunctionCoverage, ImageCoverage, Ratio, State
 from funkqa.model.measurement import Measurement
@@ -20,8 +21,6 @@ _STATES = {
     Standing.GLUE: State.GLUE,
     Standing.EXCLUDED: State.EXCLUDED,
 }
-_BITS = bytes.maketrans(b"01", b"\0\1")
-_DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
 class _ImageHits(NamedTuple):
@@ -51,7 +50,7 @@ def cover(measurement: Measurement) -> Coverage:
 
 
 def _image_hits(measurement: Measurement, index: int) -> _ImageHits:
-    probed = _bitmap(function.standing is Standing.PROBED for function in measurement.images[index].functions)
+    probed = bitmap(function.standing is Standing.PROBED for function in measurement.images[index].functions)
     found = _ImageHits({}, {})
     for step, result in enumerate(measurement.steps):
         entered = measurement.hits.get((index, step), 0) & probed
@@ -61,7 +60,7 @@ def _image_hits(measurement: Measurement, index: int) -> _ImageHits:
 
 def _image_coverage(image: Image, hits: _ImageHits) -> ImageCoverage:
     size = len(image.functions)
-    incidental = _flags(_incidental(hits), size)
+    incidental = flags(_incidental(hits), size)
     functions = tuple(
         _function_coverage(function, steps, bool(aside))
         for function, steps, aside in zip(image.functions, _steps(hits.execute, size), incidental, strict=True)
@@ -84,7 +83,7 @@ def _steps(hits: dict[int, int], size: int) -> Iterator[tuple[int, ...]]:
         return iter([()] * size)
     indices = tuple(hits)
     known: dict[tuple[int, ...], tuple[int, ...]] = {}
-    columns = zip(*(_flags(bitmap, size) for bitmap in hits.values()), strict=True)
+    columns = zip(*(flags(each, size) for each in hits.values()), strict=True)
     return (known.get(column) or known.setdefault(column, tuple(compress(indices, column))) for column in columns)
 
 
@@ -98,9 +97,9 @@ def _step_counts(images: Sequence[_ImageHits], steps: int) -> tuple[tuple[int, i
         every = hits.execute | hits.aside
         for compared, counted in ((hits.execute, hits.execute), (every, hits.aside)):
             _, shared = _union(compared.values())
-            for step, bitmap in counted.items():
-                entered[step] += bitmap.bit_count()
-                alone[step] += (bitmap & ~shared).bit_count()
+            for step, bits in counted.items():
+                entered[step] += bits.bit_count()
+                alone[step] += (bits & ~shared).bit_count()
     return tuple(zip(entered, alone, strict=True))
 
 
@@ -112,17 +111,7 @@ def _incidental(hits: _ImageHits) -> int:
 def _union(bitmaps: Iterable[int]) -> tuple[int, int]:
     """The functions of any bitmap, and those of more than one."""
     once = twice = 0
-    for bitmap in bitmaps:
-        twice |= once & bitmap
-        once |= bitmap
+    for bits in bitmaps:
+        twice |= once & bits
+        once |= bits
     return once, twice
-
-
-def _bitmap(flags: Iterable[bool]) -> int:
-    digits = bytes(flags).translate(_DIGITS)[::-1]
-    return int(digits or b"0", 2)
-
-
-def _flags(bitmap: int, size: int) -> bytes:
-    """One byte per function, 1 where its bit is set."""
-    return f"{bitmap:0{size}b}".encode().translate(_BITS)[::-1] if size else b""

@@ -5,14 +5,17 @@ from fractions import Fraction
 from math import ceil
 
 from funkqa.model.coverage import Expectation, Ratio, Verdict
-from funkqa.model.measurement import Measurement, Outcome
+from funkqa.model.measurement import Measurement, Outcome, ShardState, StepResult
 from funkqa.model.plan import DebugFileStatus, Image
 from funkqa.model.recipe import Measure, Phase
 
 _INCOMPLETE = {
+    DebugFileStatus.UNWIND: "no debuginfo, so that functions without a dynamic symbol have no name",
     DebugFileStatus.DYNSYM_ONLY: "no debuginfo, so that static functions are missing from the inventory",
     DebugFileStatus.MISSING: "no debuginfo and no symbols, so that nothing of it can be measured",
 }
+
+_MOST_NAMED = 5
 
 _DNF = frozenset(("almalinux", "centos", "fedora", "rhel", "rocky"))
 """Distributions (os-release ID) whose package manager is dnf."""
@@ -86,13 +89,26 @@ def without_debuginfo(image: Image, environment: Mapping[str, str]) -> str:
 
 
 def died(measurement: Measurement) -> str:
-    """Where the run died; empty if it came to its end."""
+    """Where the run died, or which of the merged runs have no whole result; empty if it came to its end."""
     if measurement.complete:
         return ""
+    if measurement.shards:
+        lacking = [shard for shard in measurement.shards if shard.state is not ShardState.COMPLETE]
+        names = ", ".join(f"{shard.name} ({shard.state.value})" for shard in lacking[:_MOST_NAMED])
+        more = f" and {len(lacking) - _MOST_NAMED} more" if len(lacking) > _MOST_NAMED else ""
+        return (
+            f"{len(lacking)} of {len(measurement.shards)} runs have no whole result: {names}{more}; "
+            "what they would have entered is not known"
+        )
     over = [step.name for step in measurement.steps if step.outcome is not Outcome.SKIPPED]
     if not over:
         return "the run died before its first step was over"
     return f"the run died after step {len(over)} ({over[-1]}): what came later is not in the result"
+
+
+def said(step: StepResult) -> str:
+    """How a step ended, and why."""
+    return f"step {step.name}: {step.outcome.value}" + (f": {step.reason}" if step.reason else "")
 
 
 def percentage(part: Fraction) -> str:
@@ -107,7 +123,7 @@ def _findings(measurement: Measurement, ratio: Ratio, expectations: Sequence[Exp
     yield from filter(None, (without_debuginfo(image, environment) for image in measurement.images))
     for step in measurement.steps:
         if not step.outcome.good:
-            yield f"step {step.name}: {step.outcome.value}" + (f": {step.reason}" if step.reason else "")
+            yield said(step)
     for expected in expectations:
         if not expected.known:
             yield f"expected function {expected.name}: no image has a function of this name"

@@ -14,7 +14,10 @@ from funkqa.model.errors import ExitCode, FunkqaError, Interrupted
 
 VERBS = {
     "check": "Check recipes; every error is told at once.",
+    "compare": "Compare a new result with earlier ones: which functions were lost?",
     "doctor": "Say whether this host can measure, and what to do if it can't.",
+    "functions": "List the functions of packages and ELF files.",
+    "merge": "Merge results of several runs of one recipe on one build.",
     "plan": "Show what would be probed, what is skipped, and why.",
     "report": "Render reports from a result file.",
     "restore": "Remove what a killed run left behind.",

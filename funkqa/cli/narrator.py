@@ -5,18 +5,22 @@ from types import TracebackType
 from typing import Self
 
 import click
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress_bar import ProgressBar
 from rich.table import Column
+from rich.text import Text
 
 from funkqa.report.plain import one_line
 
 REFRESHES_PER_S = 5
+BAR_WIDTH = 16
 
 
 class Narrator:
     """One line per stage; on a terminal one line in all, which is gone when the recipe is over.
 
+    How much of a stage is done is a bar and a count on a terminal, and isn't told elsewhere: lines would be many.
     ``verbose``: the output of steps as it comes, which a line that is redrawn would disturb. ``quiet``:
     nothing.
     """
@@ -45,20 +49,42 @@ class Narrator:
         elif not self.quiet:
             click.echo(said, err=True)
 
+    def progress(self, done: int, total: int) -> None:
+        if self._line:
+            self._line.count(done, total)
+
     def output(self, chunk: bytes) -> None:
         if self.verbose:
             sys.stderr.buffer.write(chunk)
             sys.stderr.buffer.flush()
 
 
+class _Bar(ProgressColumn):
+    """A bar while there is something to count."""
+
+    def render(self, task: Task) -> RenderableType:
+        done, wanted = task.fields["done"], task.fields["wanted"]
+        return ProgressBar(wanted, done, width=BAR_WIDTH) if wanted else Text()
+
+
+class _Count(ProgressColumn):
+    """``3/12`` while there is something to count."""
+
+    def render(self, task: Task) -> RenderableType:
+        done, wanted = task.fields["done"], task.fields["wanted"]
+        return Text(f"{done}/{wanted}" if wanted else "")
+
+
 class _Line:
-    """The line of a terminal that is redrawn: recipe and stage, and the time since the recipe began."""
+    """The line of a terminal that is redrawn: recipe, stage, how much is done, time since the beginning."""
 
     def __init__(self, console: Console, recipe: str) -> None:
         stage = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1))
         self._progress = Progress(
             SpinnerColumn(),
             stage,
+            _Bar(),
+            _Count(),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -67,13 +93,17 @@ class _Line:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task: TaskID = self._progress.add_task(recipe, total=None)
+        # What is done has fields of its own: the clock of a task stops when it has all of its total.
+        self._task: TaskID = self._progress.add_task(recipe, total=None, done=0, wanted=0)
 
     def begin(self) -> None:
         self._progress.start()
 
     def say(self, text: str) -> None:
-        self._progress.update(self._task, description=text, refresh=True)
+        self._progress.update(self._task, description=text, done=0, wanted=0, refresh=True)
+
+    def count(self, done: int, total: int) -> None:
+        self._progress.update(self._task, done=done, wanted=total, refresh=True)
 
     def end(self) -> None:
         self._progress.stop()

@@ -8,16 +8,15 @@ from pathlib import Path
 import click
 
 from funkqa.elf.explain import explain
-from funkqa.elf.placement import WINDOW
+from funkqa.elf.line import WINDOW
 from funkqa.model.errors import UsageError
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.plan import Function, ProbePlan
 from funkqa.model.recipe import Measure
 from funkqa.model.units import Vaddr
-from funkqa.pipeline import planning
-from funkqa.pipeline.planning import OwnedElf
+from funkqa.pipeline import debugfiles, ownership, planning
+from funkqa.pipeline.ownership import OwnedElf
 from funkqa.report import plan as report
-from funkqa.system import host
 
 
 @click.command("plan")
@@ -28,13 +27,13 @@ def command(subjects: tuple[str, ...], form: str, function: str | None) -> None:
     """Show what would be probed in installed packages or ELF files.
 
     An argument with a slash is a file, any other a package. Files need no root. Debug files are taken from
-    /usr/lib/debug, by build ID.
+    /usr/lib/debug, by build ID, and from DEBUGINFOD_URLS.
     """
     files = tuple(Path(subject) for subject in subjects if "/" in subject)
-    packages = planning.find_packages([subject for subject in subjects if "/" not in subject], files)
+    packages = ownership.find_packages([subject for subject in subjects if "/" not in subject], files)
     with ExitStack() as undo:
-        elves, unmeasured = planning.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
-        debug_files = planning.find_debug_files(RUNNING_SYSTEM, elves, host.cache_directory())
+        elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
+        debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
         plan = planning.plan_probes(elves, debug_files, unmeasured, Measure())
         if function is not None:
             click.echo("\n".join(_explanations(plan, elves, function)))
@@ -44,15 +43,15 @@ def command(subjects: tuple[str, ...], form: str, function: str | None) -> None:
 
 def _explanations(plan: ProbePlan, elves: Sequence[OwnedElf], name: str) -> Iterator[str]:
     found = False
-    offsets = {(probe.image, probe.function): probe.offset for probe in plan.probes}
+    probes = report.first_probes(plan)
     for number, (image, elf) in enumerate(zip(plan.images, elves, strict=True)):
         for index, function in enumerate(image.functions):
             if name not in (*function.names, function.demangled, function.symbol):
                 continue
             found = True
             yield f"{function.demangled} in {image.path}, {function.size} bytes: {function.standing.value}"
-            offset = offsets.get((number, index))
-            probe = None if offset is None else Vaddr(function.vaddr + offset - function.offset)
+            placed = probes.get((number, index))
+            probe = None if placed is None else Vaddr(function.vaddr + placed.offset - function.offset)
             yield from explain(_code(elf, image.functions, index), function.vaddr, probe)
     if not found:
         raise UsageError(f"no function is called {name!r}", hint="list them: funkqa plan --format json")

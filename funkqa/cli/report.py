@@ -2,13 +2,19 @@
 
 import shutil
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import click
 
 from funkqa.cli import completion, reports
 from funkqa.cli.verdict import exit_code
-from funkqa.report import text
+from funkqa.model.coverage import Coverage
+from funkqa.model.errors import UsageError
+from funkqa.report import listing, text
+from funkqa.report.formats import FORMATS
+from funkqa.report.plain import one_line
 
 
 @click.command("report")
@@ -21,17 +27,49 @@ from funkqa.report import text
     shell_complete=completion.reports,
     help="Write a report; PATH - is stdout.",
 )
-def command(result: Path, wanted: tuple[str, ...]) -> None:
+@click.option("--wide", is_flag=True, help="Text: fold no line.")
+@click.option("--missing", is_flag=True, help="Text: list the functions that no step entered.")
+@click.option("--step", "steps", multiple=True, metavar="NAME", help="Text: what this step entered and printed.")
+def command(result: Path, wanted: tuple[str, ...], wide: bool, missing: bool, steps: tuple[str, ...]) -> None:
     """Render reports from the result file RESULT; without --report, print text.
 
-    Formats: text, json, junit (as openQA reads it), junit-standard.
+    Formats: text, json, junit (as openQA reads it), junit-standard, html, lcov, cobertura, csv, markdown.
     """
     targets = reports.parse(wanted)
     reports.check_targets(targets)
+    if targets and (wide or missing or steps) and all(target.format != "text" for target in targets):
+        raise UsageError(
+            "--wide, --missing and --step are for text, which isn't wanted",
+            hint="add --report text=PATH, or leave out --report",
+        )
     coverage = reports.load(result)
+    numbers = _numbers(coverage, steps)
     if targets:
-        reports.write(coverage, targets, result)
+        width = text.WIDE if wide else text.WIDTH
+        reports.write(coverage, targets, formats=_formats(width, missing, numbers)).end(result)
     else:
-        width = shutil.get_terminal_size().columns
-        click.echo(text.render(coverage, width=width, colour=sys.stdout.isatty()), nl=False)
+        width = text.WIDE if wide else shutil.get_terminal_size().columns
+        click.echo(_text(coverage, width, missing, numbers, colour=sys.stdout.isatty()), nl=False)
     raise click.exceptions.Exit(exit_code(coverage.verdict))
+
+
+def _numbers(coverage: Coverage, names: tuple[str, ...]) -> tuple[int, ...]:
+    """The steps of these names, in their own order."""
+    known = [one_line(step.name) for step in coverage.steps]
+    for name in names:
+        if one_line(name) not in known:
+            raise UsageError(f"--step {name}: no step has this name", hint=f"steps: {', '.join(known) or 'none'}")
+    wanted = {one_line(name) for name in names}
+    return tuple(number for number, name in enumerate(known) if name in wanted)
+
+
+def _formats(width: int, missing: bool, steps: tuple[int, ...]) -> Mapping[str, reports.Renderer]:
+    return {**FORMATS, "text": partial(_text, width=width, missing=missing, steps=steps)}
+
+
+def _text(coverage: Coverage, width: int, missing: bool, steps: tuple[int, ...], colour: bool = False) -> str:
+    """The report; with ``steps`` only what is asked of them."""
+    if not steps:
+        return text.render(coverage, width=width, colour=colour, missing=missing)
+    parts = [listing.step(coverage, number) for number in steps]
+    return "\n".join(parts) + (listing.missing(coverage) if missing else "")

@@ -2,16 +2,25 @@
 
 import os
 import shlex
+import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from funkqa.analysis.coverage import cover
 from funkqa.model.coverage import Coverage
 from funkqa.model.errors import FunkqaError, UsageError
+from funkqa.pipeline.listener import SILENT, Listener, counted
+from funkqa.report import facts
 from funkqa.report.formats import FORMATS
 from funkqa.store.reader import read_result
+
+Renderer = Callable[[Coverage], str]
+Subject = TypeVar("Subject")
+
+_LONGEST_PREFIX = 200
 
 
 class Wanted(NamedTuple):
@@ -21,15 +30,15 @@ class Wanted(NamedTuple):
     path: str
 
 
-def parse(texts: tuple[str, ...]) -> tuple[Wanted, ...]:
+def parse(texts: tuple[str, ...], formats: Collection[str] = FORMATS) -> tuple[Wanted, ...]:
     """``("junit=out.xml",)`` as values. Raises UsageError for another form or an unknown format."""
     wanted = []
     for text in texts:
         name, equals, path = text.partition("=")
         if not equals or not path:
             raise UsageError(f"--report {text}: write FORMAT=PATH", hint="for example: --report junit=result.xml")
-        if name not in FORMATS:
-            raise UsageError(f"--report {text}: no format {name!r}", hint=f"formats: {', '.join(FORMATS)}")
+        if name not in formats:
+            raise UsageError(f"--report {text}: no format {name!r}", hint=f"formats: {', '.join(formats)}")
         wanted.append(Wanted(name, path))
     return tuple(wanted)
 
@@ -39,16 +48,36 @@ def check_targets(wanted: tuple[Wanted, ...]) -> None:
     for report in wanted:
         if report.path != "-":
             check_target(Path(report.path))
+    paths = [os.path.realpath(report.path) if report.path != "-" else "-" for report in wanted]
+    for path in paths:
+        if paths.count(path) > 1 and not _takes_several(Path(path)):
+            raise UsageError(
+                "two reports can't be written to one place",
+                where="standard output" if path == "-" else path,
+                hint="give each --report a path of its own",
+            )
 
 
 def check_target(path: Path) -> None:
-    """A file that can be made or replaced: its folder exists and is writable, and it is no folder itself."""
+    """A file that can be made or replaced: its folder exists and is writable, and it is no folder itself.
+
+    A device or pipe that can be written to will do as well.
+    """
     if path.is_dir():
         raise UsageError("a folder stands where a file is to be written", where=str(path))
+    if path.exists() and not path.is_file():
+        if not os.access(path, os.W_OK):
+            raise UsageError("it can't be written to", where=str(path))
+        return
     if not path.parent.is_dir():
         raise UsageError("there is no such folder", where=str(path.parent), hint=f"mkdir -p {path.parent}")
     if not os.access(path.parent, os.W_OK):
         raise UsageError("the folder can't be written to", where=str(path.parent))
+
+
+def _takes_several(path: Path) -> bool:
+    """``/dev/null`` and the like."""
+    return path.is_char_device()
 
 
 def for_recipe(wanted: tuple[Wanted, ...], recipe: str) -> tuple[Wanted, ...]:
@@ -61,29 +90,81 @@ def load(path: Path) -> Coverage:
     return cover(read_result(path))
 
 
-def write(coverage: Coverage, wanted: tuple[Wanted, ...], result: Path | None) -> None:
-    """Render and write all reports; each appears whole or not at all.
+class Written(NamedTuple):
+    """What became of the reports: texts for standard output, and those that couldn't be written, and why."""
 
-    Raises FunkqaError, which says how to make them from ``result`` if that is kept.
-    """
-    for report in wanted:
-        text = FORMATS[report.format](coverage)
-        if report.path == "-":
+    printed: tuple[str, ...]
+    failed: tuple[tuple[Wanted, str], ...]
+
+    def end(self, result: Path | None) -> None:
+        """Print what goes to standard output, and raise FunkqaError if a report couldn't be written.
+
+        The error says how to make it from ``result``, if that is kept.
+        """
+        for text in self.printed:
             sys.stdout.write(text)
-        else:
-            try:
+        if not self.failed:
+            return
+        options = " ".join(f"--report {report.format}=PATH" for report, _ in self.failed)
+        again = f"funkqa report {shlex.quote(str(result))} {options}"
+        raise FunkqaError(
+            "; ".join(
+                f"the report can't be written: {reason}" for reason in dict.fromkeys(r for _, r in self.failed)
+            ),
+            where=", ".join(report.path for report, _ in self.failed),
+            hint=f"the result is kept; write it elsewhere: {again}" if result else "name another path",
+        )
+
+
+def write(
+    coverage: Coverage,
+    wanted: tuple[Wanted, ...],
+    listener: Listener = SILENT,
+    formats: Mapping[str, Renderer] = FORMATS,
+) -> Written:
+    """Render and write all reports; each appears whole or not at all, and one that fails disturbs no other."""
+    return write_rendered(coverage, wanted, formats, listener)
+
+
+def write_rendered(
+    subject: Subject,
+    wanted: tuple[Wanted, ...],
+    formats: Mapping[str, Callable[[Subject], str]],
+    listener: Listener = SILENT,
+) -> Written:
+    """The same for what else there are reports of."""
+    printed, failed = [], []
+    if wanted:
+        listener.stage(f"writing {facts.counted(len(wanted), 'report')}")
+    for report in counted(wanted, listener):
+        try:
+            text = formats[report.format](subject)
+            if report.path == "-":
+                printed.append(text)
+            else:
                 _write_whole(Path(report.path), text)
-            except OSError as error:
-                again = f"funkqa report {shlex.quote(str(result))} --report {report.format}=PATH"
-                raise FunkqaError(
-                    f"the report can't be written: {error.strerror}",
-                    where=report.path,
-                    hint=f"the result is kept; write it elsewhere: {again}" if result else "name another path",
-                ) from error
+        except OSError as error:
+            failed.append((report, error.strerror or str(error)))
+        except Exception as error:  # whatever is wrong with one format
+            if os.environ.get("FUNKQA_TRACEBACK"):
+                raise
+            failed.append((report, f"a bug in funkqa: {type(error).__name__}: {error}"))
+    return Written(tuple(printed), tuple(failed))
+
+
+def rescued(result: Path) -> Path:
+    """Where the result stays that would otherwise go with a temporary folder."""
+    descriptor, name = tempfile.mkstemp(prefix="trace-", suffix=".funkqa")
+    os.close(descriptor)
+    return Path(shutil.copyfile(result, name))
 
 
 def _write_whole(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    if path.exists() and not path.is_file():
+        # A terminal, a pipe or /dev/null: what is there must stay what it is.
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        return
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST_PREFIX]}-", dir=path.parent)
     try:
         with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(text)

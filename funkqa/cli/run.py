@@ -18,7 +18,8 @@ from funkqa.model.errors import FunkqaError, UsageError
 from funkqa.model.recipe import Recipe
 from funkqa.packages import backend
 from funkqa.pipeline.recipe import measure
-from funkqa.pipeline.target import Target
+from funkqa.pipeline.sourcetext import SourceText
+from funkqa.pipeline.target import Debuginfo, Target
 from funkqa.report import text
 from funkqa.report.plain import one_line
 from funkqa.trace.session import Mode
@@ -42,7 +43,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     multiple=True,
     metavar="FORMAT=PATH",
     shell_complete=completion.reports,
-    help="Write a report: text, json, junit, junit-standard. With several recipes PATH contains {recipe}.",
+    help="Write a report, any format of `funkqa report --help`. With several recipes PATH contains {recipe}.",
 )
 @click.option(
     "--sandbox/--no-sandbox", default=True, help="Use a throw-away root (default), or the running system."
@@ -51,6 +52,28 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.option("--root", type=FOLDER, default=Path("/"), help="The system below the throw-away root.  [default: /]")
 @click.option("--backend", "packager", type=click.Choice(backend.NAMES), help="The package manager to use.")
 @click.option("--repo", "repositories", multiple=True, metavar="URI|DIR", help="Add a repository for this run.")
+@click.option(
+    "--rpm",
+    "rpms",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Install this package from its file (and its debuginfo from a further one), without any repository.",
+)
+@click.option(
+    "--debuginfo",
+    type=click.Choice([each.value for each in Debuginfo]),
+    default=Debuginfo.INSTALL.value,
+    show_default=True,
+    help="Install debuginfo packages; or unpack them into the cache only; or ask debuginfod only; or nobody.",
+)
+@click.option(
+    "--with-source/--no-source",
+    "with_source",
+    default=None,
+    help="Install -debugsource and keep all source text in the result, or none. "
+    "[default: 4 MB of what is installed]",
+)
 @click.option("--remove", is_flag=True, help="With --no-sandbox: remove what was installed.")
 @mode_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the output of the steps as it comes.")
@@ -65,6 +88,9 @@ def command(
     root: Path,
     packager: str | None,
     repositories: tuple[str, ...],
+    rpms: tuple[Path, ...],
+    debuginfo: str,
+    with_source: bool | None,
     remove: bool,
     retire: bool,
     union: bool,
@@ -81,7 +107,15 @@ def command(
     targets = reports.parse(wanted)
     _check_outputs(checked, output, results, targets)
     _check_place(sandbox, root, sandbox_dir, repositories, remove)
-    target = Target(sandbox, root, sandbox_dir, packager, repositories, remove)
+    if rpms and (repositories or packager):
+        raise UsageError(
+            "--rpm installs files without any repository or package manager",
+            hint="make the files a repository: createrepo_c DIR, then --repo DIR",
+        )
+    sources = {None: SourceText.INSTALLED, True: SourceText.ALL, False: SourceText.NONE}[with_source]
+    target = Target(
+        sandbox, root, sandbox_dir, packager, repositories, remove, Debuginfo(debuginfo), rpms, sources
+    )
     endings = []
     for recipe in checked:
         told = Telling(recipe.name, verbose, quiet, several=len(checked) > 1)
@@ -112,19 +146,20 @@ def _run_one(
     try:
         with Narrator(recipe.name, told.verbose, told.quiet) as narrator:
             path = measure(recipe, target, tracing, output, results, narrator)
-        coverage = reports.load(path)
+            coverage = reports.load(path)
+            written = reports.write(coverage, targets, narrator)
         if not told.quiet and not any(report.path == "-" for report in targets):
             width = shutil.get_terminal_size().columns
             click.echo(text.render(coverage, width=width, colour=sys.stdout.isatty()), nl=False)
-        reports.write(coverage, targets, path)
+        written.end(path)
     except FunkqaError as error:
         complain(error, recipe.name if told.several else "")
         return ending.failed(recipe.name, error)
     if warnings := coverage.measurement.run.environment.get("warnings"):
         click.echo(f"{recipe.name}: warning: {one_line(warnings)}", err=True)
     if not told.quiet:
-        written = [str(path), *(report.path for report in targets)]
-        click.echo(f"\nwritten: {' '.join(written)}", err=True)
+        paths = [str(path), *(report.path for report in targets)]
+        click.echo(f"\nwritten: {' '.join(paths)}", err=True)
     return ending.judged(recipe.name, coverage)
 
 

@@ -5,8 +5,10 @@ from importlib.resources import files
 import click
 
 KINDS = {
+    "comparison": "report/comparison/comparison.schema.json",
     "coverage": "report/coverage.schema.json",
     "doctor": "doctor/doctor.schema.json",
+    "functions": "report/functions.schema.json",
     "plan": "report/plan.schema.json",
     "recipe": "recipe/recipe.schema.json",
 }

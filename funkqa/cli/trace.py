@@ -14,6 +14,7 @@ import click
 from funkqa.cli import completion, reports
 from funkqa.cli.main import complain
 from funkqa.cli.tracing import mode, mode_options
+from funkqa.elf.filters import split
 from funkqa.model.errors import FunkqaError, UsageError
 from funkqa.model.recipe import Measure
 from funkqa.pipeline.command import Subject, measure_command
@@ -37,8 +38,18 @@ FUNKQA_FAILED = 125
     shell_complete=completion.reports,
     help="Write a report.",
 )
-@click.option("--include", multiple=True, metavar="RE", help="Only functions whose demangled name matches.")
-@click.option("--exclude", multiple=True, metavar="RE", help="No functions whose demangled name matches.")
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="RE",
+    help="Only functions whose demangled name matches; file:RE, image:RE: of such files.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="RE",
+    help="No functions whose demangled name matches; file:RE and image:RE as well.",
+)
 @mode_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND [ARG]...")
 def command(
@@ -75,7 +86,10 @@ def command(
                 command, Subject(packages, files), _measure(include, exclude), mode(retire, union, scope), result
             )
             coverage = reports.load(result)
-            reports.write(coverage, targets, output)
+            written = reports.write(coverage, targets)
+            if written.failed and output is None:
+                output = reports.rescued(result)
+            written.end(output)
             if not (output or targets):
                 width = shutil.get_terminal_size().columns
                 click.echo(text.render(coverage, width=width, colour=sys.stderr.isatty()), nl=False, err=True)
@@ -98,7 +112,7 @@ def _why_not(program: str) -> int:
 def _measure(include: tuple[str, ...], exclude: tuple[str, ...]) -> Measure:
     for pattern in (*include, *exclude):
         try:
-            re.compile(pattern)
+            re.compile(split(pattern)[1])
         except re.error as error:
             raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
     return Measure(include=include, exclude=exclude)

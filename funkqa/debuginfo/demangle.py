@@ -1,19 +1,43 @@
-"""Human-readable names of C++ and Rust functions, by c++filt of binutils."""
+"""Human-readable names of functions of C++, Rust, D, Fortran and Go; c++filt of binutils knows the first three."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from funkqa.system import process
 
-MANGLED = ("_Z", "_R", "__Z")
+STYLES = {"auto": ("_Z", "_R", "__Z"), "dlang": ("_D",)}
+"""Styles of c++filt, and what the names begin with that it reads in them. ``auto`` leaves out D."""
+
+FORTRAN = re.compile(r"__([A-Za-z]\w*?)_MOD_([A-Za-z]\w*)")
+"""GNU Fortran calls the procedure ``area`` of the module ``shapes`` ``__shapes_MOD_area``."""
+
+GO_ESCAPE = re.compile(r"%([0-9a-f]{2})")
+"""In import paths: ``gopkg.in/yaml%2ev3.Unmarshal``."""
 
 
 def demangle(names: Iterable[str]) -> Mapping[str, str]:
-    """The names that have a readable form, with it. One process for all of them."""
-    mangled = sorted({name for name in names if name.startswith(MANGLED) and "\n" not in name})
+    """The names that have a readable form, with it. One process for each style, whatever the number of names."""
+    known = {name for name in names if name.startswith("_") or "%" in name}
+    readable = {name: clear for name in known if (clear := _plainly(name)) != name}
+    for style, prefixes in STYLES.items():
+        mangled = sorted(name for name in known if name.startswith(prefixes) and "\n" not in name)
+        readable |= {name: clear for name, clear in _filtered(mangled, style) if clear != name}
+    return readable
+
+
+def _plainly(name: str) -> str:
+    """What needs no program."""
+    if module := FORTRAN.fullmatch(name):
+        return f"{module[1]}::{module[2]}"
+    return GO_ESCAPE.sub(lambda escaped: chr(int(escaped[1], 16)), name) if "%" in name else name
+
+
+def _filtered(mangled: Sequence[str], style: str) -> Iterable[tuple[str, str]]:
     if not mangled:
-        return {}
+        return ()
     completed = process.run(
-        ["c++filt", "-i"], stdin="\n".join(mangled) + "\n", hint="install binutils, which has c++filt"
+        ["c++filt", "--no-verbose", f"--format={style}"],
+        stdin="\n".join(mangled) + "\n",
+        hint="install binutils, which has c++filt",
     )
-    readable = completed.stdout.splitlines()
-    return {name: clear for name, clear in zip(mangled, readable, strict=True) if clear != name}
+    return zip(mangled, completed.stdout.splitlines(), strict=True)

@@ -1,4 +1,4 @@
-"""What the kernel does with a uprobe on an x86-64 instruction: emulate it, step over it, or refuse it.
+"""What the kernel does with a uprobe on an x86-64 instruction: emulate it, step over it, refuse it, or misread it.
 
 Source: ``arch/x86/kernel/uprobes.c`` of Linux (``branch_setup_xol_ops``, ``push_setup_xol_ops``,
 ``is_prefix_bad``, ``good_insns_64``). One hit of an emulated instruction takes about 0.5 microseconds; any
@@ -36,8 +36,16 @@ REFUSED = frozenset(
 The kernel looks vector instructions up in the same table: it refuses vpxor, whose opcode is that of out (ef).
 """
 
+MISREAD = frozenset((*range(0x70, 0x80), 0x90, 0x9D, 0xC2, 0xC3, 0xCA, 0xCB, 0xE8, 0xE9, 0xEB, 0xFF))
+"""Opcodes of vector instructions that the kernel takes for jcc, nop, popf, ret, call and jmp.
+
+It looks them up without their VEX or EVEX prefix, so that vpor is a jump (eb) that is emulated, and its result is
+lost (tried with Linux 6.18): ``branch_setup_xol_ops`` and ``arch_uprobe_analyze_insn``.
+"""
+
 ENDBR64 = bytes.fromhex("f30f1efa")
 NOP5 = bytes.fromhex("0f1f440000")
+NOP, PUSHF = 0x90, 0x9C
 REX, REX_B = range(0x40, 0x50), 0x41
 
 
@@ -54,6 +62,25 @@ def is_refused(code: bytes) -> bool:
         # What a branch with an operand size prefix means depends on the processor.
         return not opcode or opcode[0] in REFUSED or (narrow and _is_branch(opcode))
     return True
+
+
+def is_misread(code: bytes) -> bool:
+    """Whether the kernel takes the instruction that ``code`` begins with for another, and breaks the program."""
+    for position, byte in enumerate(code[:MAX_INSTRUCTION]):
+        if byte in OTHER_PREFIXES:
+            continue
+        following = code[position + VECTOR_PREFIXES.get(byte, 1) :][:1]
+        if byte in VECTOR_PREFIXES:
+            return following[0] in MISREAD if following else True
+        if byte in REX:
+            return following == bytes((PUSHF,)) or (byte & 1 == 1 and following == bytes((NOP,)))  # xchg r8, rax
+        return byte == PUSHF  # it would push the trap flag, by which the kernel steps over it
+    return False
+
+
+def carries_probe(code: bytes) -> bool:
+    """Whether a probe can sit on the instruction that ``code`` begins with, and the program goes on as without."""
+    return not is_refused(code) and not is_misread(code)
 
 
 def _is_branch(opcode: bytes) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from funkqa.elf.decode import emulated
-from funkqa.elf.placement import PlacedOn, Placement, place_probe, straight_line
+from funkqa.elf.line import straight_line
+from funkqa.elf.placement import PlacedOn, Placement, place_probe
 from funkqa.model.units import Vaddr
 
 AFTER = 2
@@ -17,7 +18,7 @@ def explain(code: bytes, entry: Vaddr, probe: Vaddr | None) -> Iterator[str]:
     """
     placement = place_probe(code, entry)
     if placement is not None and probe is not None and probe != placement.vaddr:
-        placement = Placement(probe, PlacedOn.ENTRY, "a jump from another function lands behind the entry")
+        placement = Placement(probe, PlacedOn.ENTRY, "a jump lands behind the entry")
     behind = None
     for instruction in straight_line(code, entry):
         chosen = placement is not None and instruction.vaddr == placement.vaddr

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, Any, NamedTuple
 
-from elftools.common.exceptions import ELFError
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 
-from funkqa.model.errors import ElfError
-from funkqa.model.plan import ImageRole
+from funkqa.elf import gopclntab
+from funkqa.elf.reading import bytes_of, opened, readable
+from funkqa.model.plan import Declaration, ImageRole
 from funkqa.model.units import BuildId, FileOffset, Vaddr
 
 MAGIC = b"\x7fELF"
@@ -31,6 +31,9 @@ MACHINES = {
     "EM_PPC64": "ppc64le",
 }
 """Names as ``uname -m`` gives them."""
+
+OTHER_FORMS = {("x86_64", 32, LITTLE): "x32", ("s390x", 32, BIG): "s390", ("ppc64le", 64, BIG): "ppc64"}
+"""By machine, word size and byte order: what the machine of the same ``e_machine`` doesn't run as its own."""
 
 
 class Segment(NamedTuple):
@@ -49,18 +52,28 @@ class AltLink(NamedTuple):
 
 
 class Symbol(NamedTuple):
-    """A defined function symbol. ``unit`` is the file symbol before it (local symbols only)."""
+    """A defined function symbol. ``unit`` is the file symbol before it (local symbols only).
+
+    ``chooses``: it is an IFUNC, whose code is run by the loader to choose the function. ``entry`` is how far
+    behind the symbol the code lies that calls from everywhere come to, in bytes (ppc64le: the local entry).
+    """
 
     name: str
     vaddr: Vaddr
     size: int
     binding: int
     unit: str
+    chooses: bool = False
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ElfFacts:
-    """What one ELF file says of itself. ``has_symtab``: it carries ``.symtab``, not only ``.dynsym``."""
+    """What one ELF file says of itself.
+
+    ``has_symtab``: it carries a table of all its functions, ``.symtab`` or ``.gopclntab``, not only ``.dynsym``.
+    ``is_go``: the Go compiler made it, whose names and tables are its own.
+    """
 
     machine: str
     role: ImageRole
@@ -71,6 +84,7 @@ class ElfFacts:
     altlink: AltLink | None
     has_symtab: bool
     has_dynsym: bool
+    is_go: bool = False
 
     def offset(self, vaddr: Vaddr) -> FileOffset | None:
         """Where the address lies in the file, if it lies in an executable segment."""
@@ -82,10 +96,11 @@ class ElfFacts:
 
 def read_facts(stream: IO[bytes], where: str) -> ElfFacts:
     """Read the headers. Raises ElfError for anything that is no well-formed ELF file."""
-    with _readable(where):
-        elf = _opened(stream)
+    with readable(where):
+        elf = opened(stream)
+        is_go = _go_table(elf) is not None
         return ElfFacts(
-            machine=MACHINES.get(elf["e_machine"], str(elf["e_machine"])),
+            machine=_machine(elf),
             role=_role(elf),
             linkable=elf["e_type"] in ("ET_EXEC", "ET_DYN"),
             build_id=_build_id(elf),
@@ -96,32 +111,60 @@ def read_facts(stream: IO[bytes], where: str) -> ElfFacts:
                 if segment["p_type"] == PT_LOAD and segment["p_flags"] & PF_X
             ),
             altlink=_altlink(elf),
-            has_symtab=elf.get_section_by_name(".symtab") is not None,
+            has_symtab=is_go or elf.get_section_by_name(".symtab") is not None,
             has_dynsym=elf.get_section_by_name(".dynsym") is not None,
+            is_go=is_go,
         )
 
 
 def read_function_symbols(stream: IO[bytes], where: str) -> tuple[Symbol, ...]:
-    """The defined functions of ``.symtab`` if the file has it, else of ``.dynsym``.
+    """The defined functions of ``.symtab`` if the file has it, else of Go's table, if any, and of ``.dynsym``.
 
     PLT entries and undefined symbols are no functions of the file and are left out.
     """
-    with _readable(where):
-        elf = _opened(stream)
-        table = elf.get_section_by_name(".symtab") or elf.get_section_by_name(".dynsym")
+    with readable(where):
+        elf = opened(stream)
+        table = elf.get_section_by_name(".symtab")
+        found = _of_go(elf) if table is None else []
+        table = table or elf.get_section_by_name(".dynsym")
         if table is None:
-            return ()
+            return tuple(found)
         code = {
             number
             for number, section in enumerate(elf.iter_sections())
             if section["sh_flags"] & SHF_EXECINSTR and not section.name.startswith(".plt")
         }
-        strings = _content(elf, elf.get_section(table["sh_link"]))
-        return tuple(_functions(elf, _content(elf, table), strings, code))
+        strings = bytes_of(elf, elf.get_section(table["sh_link"]))
+        known = {symbol.vaddr for symbol in found}
+        rows = _functions(elf, bytes_of(elf, table), strings, code)
+        return (*found, *(symbol for symbol in rows if symbol.vaddr not in known))
+
+
+def read_go_declarations(stream: IO[bytes], where: str) -> dict[Vaddr, Declaration]:
+    """Where Go's own table says that functions begin; none for other files."""
+    with readable(where):
+        found = gopclntab.functions(*_go_bytes(opened(stream)))
+        return {Vaddr(each.vaddr): Declaration("", each.file, each.line) for each in found if each.file}
+
+
+def _of_go(elf: ELFFile) -> list[Symbol]:
+    functions = gopclntab.functions(*_go_bytes(elf))
+    return [Symbol(each.name, Vaddr(each.vaddr), each.size, STB_GLOBAL, "") for each in functions]
+
+
+def _go_bytes(elf: ELFFile) -> tuple[bytes, str, int]:
+    """Go's table, its byte order, and where the code begins that it describes."""
+    table, text = _go_table(elf), elf.get_section_by_name(".text")
+    order = LITTLE if elf.little_endian else BIG
+    return (b"" if table is None else bytes_of(elf, table)), order, (text["sh_addr"] if text else 0)
+
+
+def _go_table(elf: ELFFile) -> Any:
+    return elf.get_section_by_name(".gopclntab") or elf.get_section_by_name(".data.rel.ro.gopclntab")
 
 
 STT_FUNC, STT_FILE, STT_GNU_IFUNC = 2, 4, 10
-STB_LOCAL = 0
+STB_LOCAL, STB_GLOBAL = 0, 1
 MAX_SHARING, NAME_ROOM = 16, 1 << 20
 """All names of a file may take so many times its string table, plus a megabyte; overlapping names could take
 the square of it."""
@@ -138,7 +181,8 @@ def _functions(elf: ELFFile, table: bytes, strings: bytes, code: set[int]) -> It
             for name, value, size, info, other, section in struct.iter_unpack(f"{order}IIIBBH", table)
         )
     room = NAME_ROOM + MAX_SHARING * len(strings)
-    for name, info, _other, section, value, size in rows:
+    power = elf["e_machine"] == "EM_PPC64"
+    for name, info, other, section, value, size in rows:
         kind = info & 0xF
         if kind == STT_FILE:
             unit = _string(strings, name)
@@ -148,37 +192,20 @@ def _functions(elf: ELFFile, table: bytes, strings: bytes, code: set[int]) -> It
             room -= len(symbol)
             if room < 0:
                 raise ValueError("symbols share more of their names than any linker makes them")
-            yield Symbol(symbol, Vaddr(value), size, binding, unit if binding == STB_LOCAL else "")
+            # Bits 5 to 7 of st_other: "Power Architecture 64-Bit ELF V2 ABI", chapter 3.4.1.
+            local_entry = (1 << (other >> 5)) >> 2 << 2 if power else 0
+            chooses, of_unit = kind == STT_GNU_IFUNC, unit if binding == STB_LOCAL else ""
+            yield Symbol(symbol, Vaddr(value), size, binding, of_unit, chooses, local_entry)
 
 
 def _string(strings: bytes, start: int) -> str:
     return strings[start : strings.index(b"\0", start)].decode(errors="backslashreplace")
 
 
-def _opened(stream: IO[bytes]) -> ELFFile:
-    """A reader of the file, if its tables of sections and segments lie in it.
-
-    pyelftools believes the counts and sizes that it reads: 2**64 sections keep it busy for ever.
-    """
-    elf = ELFFile(stream)
-    structs = elf.structs
-    for table, offset, count, size, known in (
-        ("section", elf["e_shoff"], elf.num_sections(), elf["e_shentsize"], structs.Elf_Shdr.sizeof()),
-        ("segment", elf["e_phoff"], elf.num_segments(), elf["e_phentsize"], structs.Elf_Phdr.sizeof()),
-    ):
-        if count and (size != known or offset + count * size > elf.stream_len):
-            raise ValueError(f"its {table} table doesn't lie in the file")
-    return elf
-
-
-def _content(elf: ELFFile, section: Any) -> bytes:
-    """The section's bytes as the file has them: none in the file for NOBITS, and never decompressed."""
-    if section["sh_type"] == "SHT_NOBITS":
-        return b""
-    if section["sh_offset"] + section["sh_size"] > elf.stream_len:
-        raise ValueError(f"section {section.name!r} doesn't lie in the file")
-    elf.stream.seek(section["sh_offset"])
-    return bytes(elf.stream.read(section["sh_size"]))
+def _machine(elf: ELFFile) -> str:
+    """As ``uname -m`` says it where such programs are at home."""
+    name = MACHINES.get(elf["e_machine"], str(elf["e_machine"]))
+    return OTHER_FORMS.get((name, elf.elfclass, LITTLE if elf.little_endian else BIG), name)
 
 
 def _role(elf: ELFFile) -> ImageRole:
@@ -209,7 +236,7 @@ def _build_id(elf: ELFFile) -> BuildId:
     order = LITTLE if elf.little_endian else BIG
     for section in elf.iter_sections():
         if section["sh_type"] == "SHT_NOTE":
-            for owner, kind, description in _notes(_content(elf, section), order, section["sh_addralign"]):
+            for owner, kind, description in _notes(bytes_of(elf, section), order, section["sh_addralign"]):
                 if (owner, kind) == (b"GNU\0", NT_GNU_BUILD_ID):
                     return BuildId(description.hex())
     return BuildId("")
@@ -229,22 +256,5 @@ def _altlink(elf: ELFFile) -> AltLink | None:
     section = elf.get_section_by_name(".gnu_debugaltlink")
     if section is None or section["sh_type"] == "SHT_NOBITS":
         return None
-    name, _, build_id = _content(elf, section).partition(b"\0")
+    name, _, build_id = bytes_of(elf, section).partition(b"\0")
     return AltLink(name.decode(errors="surrogateescape"), BuildId(build_id.hex()))
-
-
-class _readable:  # noqa: N801 - reads as a clause: with _readable(where)
-    """Turn what readers raise on a malformed file into one ElfError that names the file."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        malformed = (ELFError, struct.error, ValueError, IndexError, KeyError, AttributeError, TypeError)
-        # RecursionError: a section that links to itself.
-        if isinstance(error, (*malformed, OverflowError, AssertionError, MemoryError, RecursionError)):
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise ElfError(f"not a well-formed ELF file ({reason})", where=self.where) from error

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from funkqa.model.plan import Image, Unmeasured
 from funkqa.model.recipe import Measure, Phase, Respect
@@ -52,6 +53,26 @@ class StepResult:
     output_bytes: int
 
 
+class Execution(NamedTuple):
+    """A program that a task in scope started.
+
+    ``step`` is the index of the step during which it began, None between steps. ``path`` is the program as the
+    package names it, ``arguments`` begin with argv[0] and are empty if they weren't wanted. ``started`` is
+    seconds since the epoch. ``package`` is the name of the package that owns the program, empty if none does;
+    ``measured``: it is an image of the plan.
+    """
+
+    step: int | None
+    pid: int
+    parent: int
+    user: int
+    started: float
+    path: str
+    arguments: tuple[str, ...]
+    package: str
+    measured: bool
+
+
 @dataclass(frozen=True, slots=True)
 class MeasuredPackage:
     """A package as it was installed while it was measured."""
@@ -79,6 +100,43 @@ class RunRecord:
     started: float
 
 
+class ShardState(Enum):
+    """What became of a run that a merged result is made of, worst first. All but the last two have no hits."""
+
+    MISSING = "missing"
+    """There is no file of it."""
+    UNREADABLE = "unreadable"
+    """Its file can't be read."""
+    CRASHED = "crashed"
+    """Whoever started it says that it crashed."""
+    TIMED_OUT = "timed-out"
+    """Whoever started it says that its time was up."""
+    INCOMPLETE = "incomplete"
+    """It died before its last step was over; what it had entered until then counts."""
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A run that a merged result is made of, or one that should have been.
+
+    ``name`` is its result file as it was named when it was merged. ``digest`` identifies what it measured; it is
+    empty if there is no measurement, and then ``reason`` says why. ``covered`` counts the functions that its
+    execute steps entered; ``statistics`` and ``faults`` are its own.
+    """
+
+    name: str
+    digest: str
+    state: ShardState
+    reason: str = ""
+    started: float = 0.0
+    covered: int = 0
+    funkqa_version: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    statistics: Mapping[str, float] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """A whole run. ``hits[(image index, step index)]`` is the bitmap of functions the step entered.
@@ -86,6 +144,9 @@ class Measurement:
     ``faults`` are things that went wrong with the measuring itself; with any of them the run fails.
     ``complete`` is False if the run died before its last step was over. ``statistics`` says what the tracing
     cost; names end in their unit (``_s``: seconds), others are counts (``funkqa/trace/session.py``).
+    ``sources[(source RPM, file)]`` is the text of a source file, ``file`` as in ``Function.file``, as far as
+    -debugsource was installed and there was room. ``executions`` are the programs started in scope.
+    ``shards`` are the runs that were merged, none if this is one run; ``complete`` then says that all of them are.
     """
 
     run: RunRecord
@@ -96,3 +157,6 @@ class Measurement:
     faults: tuple[str, ...]
     complete: bool
     statistics: Mapping[str, float] = field(default_factory=dict)
+    sources: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    executions: tuple[Execution, ...] = ()
+    shards: tuple[Shard, ...] = ()

@@ -10,18 +10,39 @@ from funkqa.model.units import BuildId, FileOffset, Vaddr
 
 
 class DebugFileStatus(Enum):
-    """Where an image's symbols come from, best first."""
+    """Where an image's symbols come from: the first of these that there is.
+
+    A debug file is taken only if it is of the same build: by its build ID, or by the CRC of a debuglink.
+    """
 
     MERGED = "merged"
-    """A separate debug file of the same build ID, with its supplementary (dwz) file if it names one."""
+    """An installed debug file, found by build ID, with its supplementary (dwz) file if it names one."""
+    DOWNLOADED = "downloaded"
+    """The same from a package that was unpacked into the cache without installing it."""
+    DEBUGINFOD = "debuginfod"
+    """The same from a debuginfod server."""
+    DEBUGLINK = "debuglink"
+    """The file that ``.gnu_debuglink`` names, with the CRC that it gives."""
     WANT_SUPPLEMENTARY = "want-supplementary"
-    """The debug file is there, the dwz file it names is not: names that live only there are missing."""
+    """One of these debug files is there, the dwz file it names is not: all functions, without declarations."""
+    MINIDEBUGINFO = "minidebuginfo"
+    """``.gnu_debugdata`` and ``.dynsym`` together list every function; declarations are missing."""
     OWN_SYMTAB = "own-symtab"
-    """No debug file; the image itself carries ``.symtab``, which lists every function."""
+    """The image itself carries ``.symtab``, which lists every function."""
+    UNWIND = "unwind"
+    """``.dynsym`` has names; what else begins according to ``.eh_frame`` is called by its address.
+
+    Static functions have no names, and the unlikely part of a function counts as one.
+    """
     DYNSYM_ONLY = "dynsym-only"
-    """No debug file and no ``.symtab``: static functions are missing from the inventory."""
+    """Nothing but ``.dynsym``: static functions are missing from the inventory."""
     MISSING = "missing"
     """No symbols at all: nothing of the image can be measured."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the inventory has every function by its name."""
+        return self not in (DebugFileStatus.UNWIND, DebugFileStatus.DYNSYM_ONLY, DebugFileStatus.MISSING)
 
 
 class Declaration(NamedTuple):
@@ -36,8 +57,9 @@ class Declaration(NamedTuple):
 class DebugFile:
     """Where the symbols of an image are.
 
-    ``symbols`` is the file to read them from (the merged file, or the image itself), ``supplementary`` the
-    dwz file that its DWARF refers to. ``problem`` is a fault that must be told, or empty.
+    ``symbols`` is the file to read them from (the merged file, minidebuginfo, or the image itself),
+    ``supplementary`` the dwz file that its DWARF refers to, ``package`` the NEVRA of the package that brought
+    the debug file. ``problem`` is a fault that must be told, ``warning`` one that costs no function.
     """
 
     status: DebugFileStatus
@@ -45,13 +67,20 @@ class DebugFile:
     supplementary: Path | None = None
     package: str = ""
     problem: str = ""
+    warning: str = ""
 
 
 class ImageRole(Enum):
     """What an image is to its package."""
 
     PROGRAM = "program"
+    """People start it: it lies in a ``bin`` or ``sbin`` folder."""
     LIBRARY = "library"
+    """The loader finds it by its soname."""
+    PLUGIN = "plugin"
+    """A shared object without a soname that the loader looks for: programs load it by dlopen(3)."""
+    HELPER = "helper"
+    """A program that other programs start, in ``libexec`` or a folder of its own."""
 
 
 class Standing(Enum):
@@ -111,9 +140,26 @@ class Function:
         return (self.name, self.unit if self.local else "", self.ordinal)
 
 
+class Inlined(NamedTuple):
+    """A function of which DWARF knows no code of its own: it was inlined wherever it is called.
+
+    ``name`` is its linkage name if it has one, else its name in the source. Nothing can be probed there, so
+    it stands outside the ratio.
+    """
+
+    name: str
+    demangled: str
+    unit: str
+    file: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An ELF file of a package. ``path`` is absolute in the package's root; ``links`` are its hard links."""
+    """An ELF file of a package. ``path`` is absolute in the package's root; ``links`` are its hard links.
+
+    ``inlined`` lists the functions that exist only inlined, in the order of their declarations.
+    """
 
     package: str
     arch: str
@@ -125,6 +171,7 @@ class Image:
     debug: DebugFileStatus
     debug_package: str
     functions: tuple[Function, ...]
+    inlined: tuple[Inlined, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:

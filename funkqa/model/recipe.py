@@ -53,7 +53,8 @@ class Step:
 class Measure:
     """What the run is measured against.
 
-    ``include`` and ``exclude`` are regular expressions on demangled names, ``expect`` function names
+    ``include`` and ``exclude`` are regular expressions on demangled names, behind ``file:`` on source files and
+    behind ``image:`` on paths and sonames of ELF files; ``expect`` are function names
     that must run, ``minimum`` the least ratio that passes (None: no limit), ``tolerance`` the loss that a
     comparison forgives, ``skipped`` the largest part of the plan that may be skipped; all in 0..1.
     """

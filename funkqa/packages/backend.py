@@ -3,12 +3,15 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from funkqa.model.errors import ToolMissing, UsageError
 from funkqa.model.place import Place
 from funkqa.model.units import BuildId
 from funkqa.system import process
+
+if TYPE_CHECKING:
+    from funkqa.packages.rpmfiles import RpmFile
 
 NAMES = ("zypper", "dnf5", "dnf")
 """In the order in which they are tried."""
@@ -31,6 +34,21 @@ class PackageManager(Protocol):
 
         An ID that nobody provides is not an error: the caller sees its debug file missing. Returns warnings.
         """
+
+    def download_debuginfo(self, build_ids: Sequence[BuildId], into: Path) -> list[Path]:
+        """Download what ``install_debuginfo`` would install, and install nothing.
+
+        ``into`` is a directory inside the place; the RPM files that are there now, as this process sees them.
+        """
+
+    def install_optional(self, capabilities: Sequence[str]) -> tuple[str, ...]:
+        """Install those that somebody provides, such as ``bzip2-debugsource = 1.0.8-5``, with debug repositories.
+
+        What nobody provides is no error. Returns warnings.
+        """
+
+    def offered(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The NEVRAs of all packages called so in the repositories, with debug repositories enabled."""
 
 
 def debuginfo_capability(build_id: BuildId) -> str:
@@ -58,16 +76,28 @@ def downgrade(place: Place, packages: Sequence[str]) -> str:
     return shlex.join(["dnf", "downgrade", *packages])
 
 
-def choose(name: str | None, place: Place, repositories: Sequence[str], home: Path) -> PackageManager:
-    """The package manager called ``name``, or the first that the place has.
+def choose(
+    name: str | None,
+    place: Place,
+    repositories: Sequence[str],
+    home: Path,
+    files: Sequence["RpmFile"] = (),
+) -> PackageManager:
+    """The package manager called ``name``, or the first that the place has; rpm if there are ``files`` to install.
 
     ``home`` is the directory, inside the place, that its tools get as HOME. Raises ToolMissing if there is none.
     """
     from funkqa.packages.dnf import Dnf
+    from funkqa.packages.readonly import ReadOnly, is_read_only
+    from funkqa.packages.rpm import Rpm
     from funkqa.packages.zypper import Zypper
 
     if name is not None and name not in NAMES:
         raise UsageError(f"there is no backend {name!r}", hint=f"known backends: {', '.join(NAMES)}")
+    if is_read_only(place):
+        return ReadOnly(place)
+    if files:
+        return Rpm(place, tuple(files), home)
     for candidate in (name,) if name else NAMES:
         if not _has(place, candidate):
             continue
@@ -77,7 +107,9 @@ def choose(name: str | None, place: Place, repositories: Sequence[str], home: Pa
     there = [each for each in NAMES if _has(place, each)]
     raise ToolMissing(
         f"the package manager {name} is not installed" if name else f"none of {', '.join(NAMES)} is installed",
-        hint=f"use the one that is: --backend {there[0]}" if there else "install zypper or dnf",
+        hint=f"use the one that is: --backend {there[0]}"
+        if there
+        else "install zypper or dnf; or name the packages' files: --rpm FILE",
     )
 
 

@@ -10,8 +10,14 @@ _BOILERPLATE = re.compile(
     r"Repository '[^']*' is invalid\. |Please check if the URIs .*|History: .*|\[[^]|]*\|[^]]*\] "
 )
 _FOLLOWS = "Some of the repositories have not been refreshed because of an error."
-_SCRIPTLET = re.compile(r"%\w+\(.+\) scriptlet failed, .+")
-_TELLING = re.compile(r"(Error: |Problem|- |No match for argument|Failed to |Cannot |Curl error)")
+_SCRIPTLET = re.compile(r"%\w+\(.+?\) scriptlet failed, [^<\n]+")
+_HARMLESS = re.compile(r"%(?:post|posttrans|postun|trigger\w*|\w*filetrigger\w*)\((.+?)\) scriptlet failed, .+")
+"""rpm goes on after these; a failing %pre or %pretrans keeps the package out (rpm-scriptlets(7))."""
+_NEEDED = re.compile(r"\s*(.+) is needed by (?:\(installed\) )?(.+)")
+_TELLING = re.compile(
+    r"(Error: |Problem|- |No match for argument|Failed to |Cannot |Curl error|nothing provides "
+    r"|.* already locked by |The application with PID )"
+)
 
 
 def of_zypper(output: str) -> str:
@@ -49,6 +55,16 @@ def failed_scriptlets(output: str) -> str:
     return sentence(_SCRIPTLET.findall(output))
 
 
+def harmless_scriptlets(output: str) -> Mapping[str, str]:
+    """NEVRA of each package whose scriptlet failed after it was installed, and what rpm said.
+
+    Empty if a scriptlet failed that keeps a package from being installed.
+    """
+    said = _SCRIPTLET.findall(output)
+    found = [_HARMLESS.fullmatch(text) for text in said]
+    return {match[1]: match[0] for match in found if match} if all(found) else {}
+
+
 def kept_versions(output: str) -> str:
     """Packages that zypper left as they are, because the newer version comes from another vendor."""
     stream = _stream(output)
@@ -56,13 +72,39 @@ def kept_versions(output: str) -> str:
     return sentence(text for text in said if text.startswith("There is an update candidate for "))
 
 
+def offered_by_zypper(output: str) -> tuple[str, ...]:
+    """The NEVRAs of the packages that ``zypper --xmlout search --details`` found in repositories."""
+    stream = _stream(output)
+    found = stream.iter("solvable") if stream is not None else ()
+    return tuple(
+        f"{each.get('name')}-{each.get('edition')}.{each.get('arch')}"
+        for each in found
+        if each.get("repository") != "(System Packages)"
+    )
+
+
 def of_dnf(output: str, repositories: Mapping[str, str]) -> str:
     """The errors from the output of dnf or dnf5; ``repositories`` are URIs by the names that dnf calls them."""
-    lines = [_one_line(line) for line in output.splitlines()]
+    lines = [_one_line(line).removeprefix(">>> ") for line in output.splitlines()]
     said = sentence(line.removeprefix("Error: ").removeprefix("- ") for line in lines if _TELLING.match(line))
     for name, uri in repositories.items():
-        said = said.replace(f"'{name}'", uri)
+        said = said.replace(f"'{name}'", uri).replace(f'(baseurl: "{uri}") for repository "{name}"', f"for {uri}")
     return said
+
+
+def missing_dependencies(output: str) -> Mapping[str, Sequence[str]]:
+    """What rpm finds nowhere, by the package that needs it."""
+    missing: dict[str, list[str]] = {}
+    for line in output.splitlines():
+        if match := _NEEDED.fullmatch(line):
+            missing.setdefault(match[2], []).append(match[1])
+    return missing
+
+
+def of_rpm(output: str) -> str:
+    """The errors of rpm: what it calls so, and what it indents. Debian's says more, in praise of Alien."""
+    lines = [line for line in output.splitlines() if line.startswith(("error: ", "\t"))]
+    return sentence(_one_line(line).removeprefix("error: ") for line in lines)
 
 
 def sentence(parts: Iterable[str]) -> str:

@@ -11,10 +11,15 @@ from typing import Any
 
 from funkqa.model.errors import PackageError, ToolMissing
 from funkqa.model.package import Nevra, OwnedFile, Package
+from funkqa.model.units import BuildId
 from funkqa.packages.backend import installer
 
 DATABASES = ("usr/lib/sysimage/rpm", "var/lib/rpm")
 """Where distributions keep it: openSUSE and Fedora, and all others."""
+
+DEBUGINFO = "debuginfo(build-id)"
+THERE = (-1, 0)
+"""RPMFILE_STATE_MISSING (the database doesn't say) and RPMFILE_STATE_NORMAL (rpmlib's ``rpmfiles.h``)."""
 
 
 def database_macro(root: Path) -> str:
@@ -25,15 +30,53 @@ def database_macro(root: Path) -> str:
     for directory in DATABASES:
         if (root / directory).is_dir() and any((root / directory).iterdir()):
             return f"/{directory}"
-    rpm = _bindings()
+    rpm = bindings()
     configured = str(rpm.expandMacro("%_dbpath"))
     return configured if configured.startswith(("/usr/", "/var/")) else "/var/lib/rpm"
+
+
+def lock(root: Path) -> str:
+    """The file, inside the root, that rpm locks while it installs."""
+    return f"{database_macro(root)}/.rpm.lock"
 
 
 def installed(root: Path) -> frozenset[Nevra]:
     """Everything that is installed."""
     with _transaction(root) as transaction:
-        return frozenset(_nevra(header) for header in transaction.dbMatch())
+        return frozenset(nevra(header) for header in transaction.dbMatch())
+
+
+def header_digests(root: Path) -> frozenset[str]:
+    """What tells each installed build from all others, also from another build of the same NEVRA."""
+    with _transaction(root) as transaction:
+        return frozenset(header_digest(header) for header in transaction.dbMatch())
+
+
+def header_digest(header: Any) -> str:
+    return str(header["sha256header"] or header["sha1header"] or "")
+
+
+def unprovided(root: Path, capabilities: Sequence[str]) -> tuple[str, ...]:
+    """Those of the capabilities (names, provides, paths) that no installed package has."""
+    with _transaction(root) as transaction:
+        return tuple(each for each in capabilities if not any(_providers(transaction, each)))
+
+
+def debuginfo_of(root: Path) -> frozenset[BuildId]:
+    """The build IDs whose debug files are installed."""
+    with _transaction(root) as transaction:
+        return frozenset(
+            build_id
+            for header in transaction.dbMatch("providename", DEBUGINFO)
+            for build_id in debuginfo_provided(header)
+        )
+
+
+def debuginfo_provided(header: Any) -> frozenset[BuildId]:
+    """The build IDs whose debug files a package has. A package of hard links provides ``nilnil`` too."""
+    names, versions = header["providename"], header["provideversion"]
+    found = (str(version) for name, version in zip(names, versions, strict=True) if str(name) == DEBUGINFO)
+    return frozenset(BuildId(version) for version in found if version != "nilnil")
 
 
 def read_packages(
@@ -41,8 +84,8 @@ def read_packages(
 ) -> tuple[Package, ...]:
     """The installed packages called ``names``, those that match ``globs``, and their siblings if wanted.
 
-    ``same_source`` adds every installed package built from the source RPMs of ``names``, except debuginfo and
-    debugsource packages. Raises PackageError if one of ``names`` isn't installed.
+    ``same_source`` adds every installed package built from the source RPMs of ``names``. Neither that nor a
+    glob adds debuginfo and debugsource packages. Raises PackageError if one of ``names`` isn't installed.
     """
     with _transaction(root) as transaction:
         headers: dict[str, Any] = {}
@@ -56,15 +99,22 @@ def read_packages(
                 )
             # Several versions of a kernel or a compiler may be installed: the latest comes first.
             found.sort(key=lambda header: int(header["installtime"]), reverse=True)
-            headers.update({str(_nevra(header)): header for header in found})
+            headers.update({str(nevra(header)): header for header in found})
         sources = {str(header["sourcerpm"]) for header in headers.values()}
         if globs or same_source:
             for header in transaction.dbMatch():
                 name = str(header["name"])
-                sibling = same_source and str(header["sourcerpm"]) in sources and not _is_debug(name)
+                if _is_debug(name):
+                    continue
+                sibling = same_source and str(header["sourcerpm"]) in sources
                 if sibling or any(fnmatch.fnmatchcase(name, glob) for glob in globs):
-                    headers.setdefault(str(_nevra(header)), header)
+                    headers.setdefault(str(nevra(header)), header)
         return tuple(_package(header) for header in headers.values())
+
+
+def unmatched(packages: Sequence[Package], globs: Sequence[str]) -> tuple[str, ...]:
+    """The globs that none of the packages matches."""
+    return tuple(glob for glob in globs if not any(fnmatch.fnmatchcase(each.name, glob) for each in packages))
 
 
 def owners(root: Path, paths: Sequence[str]) -> Mapping[str, str]:
@@ -73,21 +123,27 @@ def owners(root: Path, paths: Sequence[str]) -> Mapping[str, str]:
     with _transaction(root) as transaction:
         for path in paths:
             for header in transaction.dbMatch("basenames", path):
-                found[path] = str(_nevra(header))
+                found[path] = str(nevra(header))
     return found
 
 
 def _package(header: Any) -> Package:
-    rpm = _bindings()
+    rpm = bindings()
+    # What --excludedocs left out, and what another package replaced, isn't the package's any more.
     files = tuple(
         OwnedFile(str(file.name), int(file.mode) & 0xFFFF, int(file.inode) if file.nlink > 1 else 0)
         for file in rpm.files(header)
-        if stat.S_ISREG(file.mode)
+        if stat.S_ISREG(file.mode) and not file.fflags & rpm.RPMFILE_GHOST and file.state in THERE
     )
-    return Package(_nevra(header), str(header["sourcerpm"] or ""), files)
+    return Package(nevra(header), str(header["sourcerpm"] or ""), files)
 
 
-def _nevra(header: Any) -> Nevra:
+def _providers(transaction: Any, capability: str) -> Iterator[Any]:
+    for index in ("name", "providename", "basenames"):
+        yield from transaction.dbMatch(index, capability)
+
+
+def nevra(header: Any) -> Nevra:
     return Nevra(
         str(header["name"]),
         int(header["epoch"] or 0),
@@ -107,7 +163,7 @@ def _transaction(root: Path) -> Iterator[Any]:
 
     rpm's sqlite backend resolves ``/proc/PID/root`` to ``/`` and would open, and write to, the host's database.
     """
-    rpm = _bindings()
+    rpm = bindings()
     inside = database_macro(root)
     with ExitStack() as undo:
         if root == Path("/"):
@@ -127,7 +183,7 @@ def _transaction(root: Path) -> Iterator[Any]:
             raise PackageError(f"the RPM database can't be read: {error}", where=str(root)) from error
 
 
-def _bindings() -> Any:
+def bindings() -> Any:
     try:
         import rpm
     except ImportError:

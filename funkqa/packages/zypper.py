@@ -1,6 +1,5 @@
 """zypper, the package manager of openSUSE and SLE."""
 
-import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from funkqa.model.errors import CommandFailed, PackageError
 from funkqa.model.place import Place
 from funkqa.model.units import BuildId
-from funkqa.packages import reasons
+from funkqa.packages import locking, reasons, rpmdb
 from funkqa.packages.backend import debuginfo_capability, unreadable_remedy
 from funkqa.system import process
 
@@ -22,8 +21,8 @@ WARNINGS = {
     107: "a %post script of an installed package failed",
 }
 NO_REPOSITORY = "no repository is configured: add one, or name one with --repo"
-LOCK_TIMEOUT_S = "20"
-"""How long zypper waits for another one, unless the caller's ZYPP_LOCK_TIMEOUT says otherwise."""
+DEBUG = ("--plus-content", "debug")
+"""Use debug repositories for this call, although they are disabled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +38,41 @@ class Zypper:
         return self._install(names, ())
 
     def install_debuginfo(self, build_ids: Sequence[BuildId]) -> tuple[str, ...]:
+        return self.install_optional([debuginfo_capability(build_id) for build_id in build_ids])
+
+    def install_optional(self, capabilities: Sequence[str]) -> tuple[str, ...]:
+        return self._optional(capabilities, DEBUG, ())
+
+    def download_debuginfo(self, build_ids: Sequence[BuildId], into: Path) -> list[Path]:
         capabilities = [debuginfo_capability(build_id) for build_id in build_ids]
+        self._optional(capabilities, (*DEBUG, "--pkg-cache-dir", str(into)), ("--download-only",))
+        return sorted(self.place.path(str(into)).rglob("*.rpm"))
+
+    def offered(self, names: Sequence[str]) -> tuple[str, ...]:
+        search = ("search", "--match-exact", "--details", "--type", "package", "--", *names)
+        return reasons.offered_by_zypper(self._run(search, DEBUG, (*OK, NOT_FOUND)).stdout)
+
+    def _optional(self, capabilities: Sequence[str], extra: Sequence[str], how: Sequence[str]) -> tuple[str, ...]:
         try:
-            return self._install(capabilities, ("--plus-content", "debug"))
+            return self._install(capabilities, extra, how)
         except PackageError as error:
             if not _is_not_found(error):
                 raise
         if len(capabilities) == 1:
             return ()
-        # One unknown ID spoils the whole transaction; ask for each half alone.
-        half = len(build_ids) // 2
-        return self.install_debuginfo(build_ids[:half]) + self.install_debuginfo(build_ids[half:])
+        # One that is unknown spoils the whole transaction; ask for each half alone.
+        half = len(capabilities) // 2
+        both = (capabilities[:half], capabilities[half:])
+        return tuple(warning for part in both for warning in self._optional(part, extra, how))
 
-    def _install(self, capabilities: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
-        unsigned = ("--no-gpg-checks",) if self.repositories else ()
-        repositories = [part for uri in self.repositories for part in ("--plus-repo", uri)]
-        command = ["zypper", "--non-interactive", "--xmlout", *unsigned, *repositories, *extra]
-        command += ["install", "--no-recommends", "--", *capabilities]
+    def _install(
+        self, capabilities: Sequence[str], extra: Sequence[str], how: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        # zypper waits for another zypper, but not for rpm.
+        locking.await_unlocked(self.place, (rpmdb.lock(self.place.root),))
         try:
-            completed = process.run(
-                command,
-                enter=self.place.enter_with_network,
-                environment={
-                    "HOME": str(self.home),
-                    "ZYPP_LOCK_TIMEOUT": os.environ.get("ZYPP_LOCK_TIMEOUT", LOCK_TIMEOUT_S),
-                },
-                accept=(*OK, *WARNINGS),
-                timeout_s=3600,
-            )
+            install = ("install", "--no-recommends", *how, "--", *capabilities)
+            completed = self._run(install, extra, (*OK, *WARNINGS))
         except CommandFailed as error:
             self._refuse_unreadable(error.output)
             raise PackageError(
@@ -76,6 +82,21 @@ class Zypper:
             ) from error
         self._refuse_unreadable(completed.stdout)
         return _warnings(completed.returncode, completed.stdout)
+
+    def _run(self, verb: Sequence[str], extra: Sequence[str], accept: Sequence[int]) -> process.Completed:
+        unsigned = ("--no-gpg-checks",) if self.repositories else ()
+        repositories = [part for uri in self.repositories for part in ("--plus-repo", uri)]
+        return process.run(
+            ["zypper", "--non-interactive", "--xmlout", *unsigned, *repositories, *extra, *verb],
+            enter=self.place.enter_with_network,
+            environment={
+                "HOME": str(self.home),
+                "TMPDIR": str(self.home),
+                "ZYPP_LOCK_TIMEOUT": f"{locking.timeout_s():g}",
+            },
+            accept=accept,
+            timeout_s=3600,
+        )
 
     def _refuse_unreadable(self, output: str) -> None:
         """Without a repository that was asked for, zypper may take another build from elsewhere."""
@@ -104,7 +125,7 @@ def _remedy(error: CommandFailed, capabilities: Sequence[str]) -> str:
     if error.returncode == NO_REPOSITORIES or "No repositories defined" in error.output:
         return NO_REPOSITORY
     if error.returncode == LOCKED:
-        return "wait until the program that holds the lock ends, then run again"
+        return locking.REMEDY
     if error.returncode == NOT_FOUND:
         search = shlex.join(["zypper", "search", "--provides", *capabilities])
         return f"check the name: {search}; or name a repository that has it with --repo"

@@ -13,7 +13,7 @@ from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.package import Package
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.recipe import Measure, Phase, Respect
-from funkqa.pipeline import planning
+from funkqa.pipeline import debugfiles, ownership, planning, skew
 from funkqa.pipeline.record import run_record
 from funkqa.store.writer import ResultWriter
 from funkqa.system import cgroup, foreground, host
@@ -41,8 +41,9 @@ def measure_command(
         raise HostUnfit("funkqa must be root to attach probes", hint="run it as root")
     packages = _packages(command, subject)
     with ExitStack() as undo:
-        elves, unmeasured = planning.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
-        debug_files = planning.find_debug_files(RUNNING_SYSTEM, elves, host.cache_directory())
+        elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
+        debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
+        debug_files = skew.told(debug_files, elves, RUNNING_SYSTEM)
         plan = planning.plan_probes(elves, debug_files, unmeasured, measure)
         if not plan.probes:
             reasons = [f"{file.path}: {file.reason}" for file in unmeasured]
@@ -53,9 +54,11 @@ def measure_command(
                 hint="install the debuginfo of these files, or name other files with --elf",
             )
         facts = {"root": "running system", "scope": mode.scope}
+        if warnings := debugfiles.warnings(debug_files):
+            facts["warnings"] = "; ".join(warnings)
         record = run_record("trace", "", shlex.join(command), measure, packages, Path("/"), facts)
         writer = undo.enter_context(ResultWriter.create(result, record, plan.images, plan.unmeasured))
-        for problem in planning.problems(debug_files):
+        for problem in debugfiles.problems(debug_files):
             writer.fault(problem)
         group = undo.enter_context(cgroup.created("trace", kill=False))
         session = undo.enter_context(
@@ -76,7 +79,7 @@ def _packages(command: Sequence[str], subject: Subject) -> tuple[Package, ...]:
     files = subject.files
     if not subject.packages and not files:
         files = (Path(shutil.which(command[0]) or command[0]),)
-    return planning.find_packages(subject.packages, files)
+    return ownership.find_packages(subject.packages, files)
 
 
 def _step(command: Sequence[str], returncode: int, started: float, duration_s: float) -> StepResult:

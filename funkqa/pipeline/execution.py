@@ -53,6 +53,7 @@ def run_steps(recipe: Recipe, stage: Stage, finish_when_interrupted: bool) -> No
 
 def _run(recipe: Recipe, step: Step, number: int, stage: Stage) -> Outcome:
     stage.listener.stage(f"step {number + 1}/{len(recipe.steps)}: {step.phase.value}: {step.name}")
+    stage.listener.progress(number, len(recipe.steps))
     place = stage.place
     if recipe.network is Network.HOST:
         place = Place(place.root, place.enter_with_network, place.enter_with_network)

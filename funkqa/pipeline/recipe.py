@@ -10,13 +10,13 @@ from funkqa.model.errors import RecipeError
 from funkqa.model.package import Package
 from funkqa.model.recipe import Recipe
 from funkqa.packages import backend, rpmdb
-from funkqa.pipeline import planning, target
+from funkqa.pipeline import debugfiles, ownership, planning, skew, sourcetext, target
 from funkqa.pipeline.execution import Stage, run_steps
 from funkqa.pipeline.listener import Listener
 from funkqa.pipeline.record import run_record
 from funkqa.pipeline.target import Target
 from funkqa.store.writer import ResultWriter
-from funkqa.system import cgroup, host, locks, systemd
+from funkqa.system import cgroup, locks, systemd
 from funkqa.trace import session as tracing
 
 
@@ -25,12 +25,13 @@ def measure(
 ) -> Path:
     """Run the recipe and write the result file, which is returned (``result``, or a name below ``results``)."""
     check(recipe, where)
+    rpms = target.package_files(where)
     with ExitStack() as undo:
         undo.enter_context(locks.session())
         listener.stage("making a throw-away root" if where.sandbox else "using the running system")
         place, repositories = undo.enter_context(target.opened(where))
         home = undo.enter_context(target.home(place))
-        packager = backend.choose(where.backend, place, repositories, home)
+        packager = backend.choose(where.backend, place, repositories, home, rpms)
         if where.remove:
             undo.enter_context(target.removed_again(place, home))
 
@@ -38,15 +39,19 @@ def measure(
         names = (*recipe.component, *_names(recipe.also))
         warnings = packager.install([*names, *recipe.require])
         packages = rpmdb.read_packages(place.root, names, recipe.also, recipe.also_source)
-        elves, unmeasured = planning.hold_elf_files(place, packages, where.sandbox, undo)
+        warnings += tuple(f"also: nothing is called {glob}" for glob in rpmdb.unmatched(packages, recipe.also))
+        elves, unmeasured = ownership.hold_elf_files(place, packages, where.sandbox, undo)
 
-        if build_ids := planning.build_ids(elves):
-            listener.stage(f"installing debuginfo for {_elf_files(len(elves))}")
-            warnings += packager.install_debuginfo(build_ids)
-        debug_files = planning.find_debug_files(place, elves, host.cache_directory())
+        wanted = debugfiles.build_ids(elves)
+        warnings += debugfiles.provide(where.debuginfo, packager, place, home, wanted, listener)
+        warnings += sourcetext.install(packager, packages, where.sources)
+        listener.stage(f"merging debuginfo of {_elf_files(len(elves))}")
+        debug_files = debugfiles.find(place, elves, undo, where.debuginfo, listener)
+        debug_files = skew.told(debug_files, elves, place, packager)
+        warnings += debugfiles.warnings(debug_files)
 
         listener.stage("planning probes")
-        plan = planning.plan_probes(elves, debug_files, unmeasured, recipe.measure)
+        plan = planning.plan_probes(elves, debug_files, unmeasured, recipe.measure, listener)
         facts = {
             "root": "throw-away" if where.sandbox else "running system",
             "scope": mode.scope,
@@ -57,7 +62,7 @@ def measure(
         record = run_record(recipe.name, recipe.text, recipe.summary, recipe.measure, packages, place.root, facts)
         path = result or results / result_name(recipe, packages[0])
         writer = undo.enter_context(ResultWriter.create(path, record, plan.images, plan.unmeasured))
-        for problem in planning.problems(debug_files):
+        for problem in debugfiles.problems(debug_files):
             writer.fault(problem)
 
         statistics: Mapping[str, float] = {}
@@ -74,6 +79,7 @@ def measure(
             run_steps(recipe, stage, finish_when_interrupted=not where.sandbox)
             planning.record_changes(elves, plan, writer)
             statistics = session.statistics()
+        sourcetext.keep(place, packages, path, writer, where.sources)
         writer.finish(statistics)
     return path
 

@@ -5,18 +5,37 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from funkqa.model.errors import CommandFailed, LeftChanged, PackageError
 from funkqa.model.place import RUNNING_SYSTEM, Place
-from funkqa.packages import backend, rpmdb
+from funkqa.packages import backend, rpmdb, rpmfiles
+from funkqa.packages.rpmfiles import RpmFile
+from funkqa.pipeline.sourcetext import SourceText
 from funkqa.runner import sandbox
 from funkqa.system import process
 
 REPOSITORIES = "/run/funkqa/repositories"
 """Where a throw-away root sees the directories that are named as repositories."""
 
+RPM_FILES = "/run/funkqa/packages"
+"""Where a throw-away root sees the folders of package files."""
+
 TEMPORARY = "/var/tmp"
+
+
+class Debuginfo(Enum):
+    """Where a run may take debug files from, beside those that are installed already or in the cache."""
+
+    INSTALL = "install"
+    """The package manager installs debuginfo packages; for what it hasn't, debuginfod is asked."""
+    DOWNLOAD = "download"
+    """The package manager downloads them; they are unpacked into the cache, not installed."""
+    DEBUGINFOD = "debuginfod"
+    """Only debuginfod is asked."""
+    OFF = "off"
+    """Nobody is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +43,8 @@ class Target:
     """What the command line says of the place.
 
     ``root`` is the lower layer of the throw-away root; ``repositories`` are URIs or directories added for
-    this run; ``remove``: take what was installed off the running system again.
+    this run; ``remove``: take what was installed off the running system again; ``rpms`` are package files that
+    are installed by rpm, in place of any package manager.
     """
 
     sandbox: bool = True
@@ -33,6 +53,17 @@ class Target:
     backend: str | None = None
     repositories: tuple[str, ...] = ()
     remove: bool = False
+    debuginfo: Debuginfo = Debuginfo.INSTALL
+    rpms: tuple[Path, ...] = ()
+    sources: SourceText = SourceText.INSTALLED
+
+    @property
+    def rpm_folders(self) -> dict[Path, str]:
+        """Each folder that holds one of ``rpms``, and where the place sees it."""
+        folders = dict.fromkeys(path.resolve().parent for path in self.rpms)
+        if not self.sandbox:
+            return {folder: str(folder) for folder in folders}
+        return {folder: f"{RPM_FILES}/{number}" for number, folder in enumerate(folders)}
 
 
 @contextmanager
@@ -43,15 +74,24 @@ def opened(target: Target) -> Iterator[tuple[Place, tuple[str, ...]]]:
         return
     inside = {f"{REPOSITORIES}/{number}": text for number, text in enumerate(target.repositories)}
     binds = {path: Path(text) for path, text in inside.items() if Path(text).is_dir()}
+    binds |= {path: folder for folder, path in target.rpm_folders.items()}
     with sandbox.opened(lower=target.root, upper=target.sandbox_directory, binds=binds) as place:
         uris = {_uri(text, path): text for path, text in inside.items()}
         try:
             yield place, tuple(uris)
         except PackageError as error:
-            for uri, text in uris.items():
+            shown = {f"{path}/": f"{folder}/" for folder, path in target.rpm_folders.items()}
+            for uri, text in (*uris.items(), *shown.items()):
                 error.message = error.message.replace(uri, text)
                 error.hint = error.hint.replace(uri, text)
             raise
+
+
+def package_files(target: Target) -> tuple[RpmFile, ...]:
+    """The package files of the command line. Raises PackageError for one that is none."""
+    folders = target.rpm_folders
+    paths = [path.resolve() for path in target.rpms]
+    return rpmfiles.read_files([(path, f"{folders[path.parent]}/{path.name}") for path in paths])
 
 
 @contextmanager

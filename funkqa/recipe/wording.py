@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from funkqa.elf.filters import split
+
 Schema = Mapping[str, Any]
 Words = tuple[str, str]
 """The message (what is wrong) and the hint (what to do)."""
@@ -37,9 +39,10 @@ def fits(pattern: str, text: str) -> bool:
 def regex_fault(expression: str) -> str | None:
     """Why Python can't compile it, with the position from 0; None if it can."""
     try:
-        re.compile(expression)
+        prefix, pattern = split(expression)
+        re.compile(pattern)
     except re.error as error:
-        return f"{error.msg} at position {error.pos}" if error.pos is not None else error.msg
+        return f"{error.msg} at position {len(prefix) + error.pos}" if error.pos is not None else error.msg
     except (OverflowError, RecursionError):
         return "a repetition or the nesting in it is too large"
     return None

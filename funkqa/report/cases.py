@@ -7,8 +7,17 @@ from funkqa.analysis.verdict import died, minimum_missed, too_many_skipped, with
 from funkqa.model.coverage import Coverage, Expectation, ImageCoverage, Ratio, State, Verdict
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.recipe import Phase
-from funkqa.report.facts import debug_note, incomplete_symbols, outside, skip_reasons, without_coverage
-from funkqa.report.plain import decoded, one_line, plain, printable_ascii
+from funkqa.report.facts import (
+    debug_note,
+    incomplete_symbols,
+    never_run,
+    not_measured_programs,
+    only_inlined,
+    outside,
+    skip_reasons,
+    without_coverage,
+)
+from funkqa.report.plain import decoded, one_line, plain, printable_ascii, spelled
 from funkqa.report.testcase import Case, Status, cut, distinct, folded
 
 _MOST_CASES = 60
@@ -65,6 +74,7 @@ def _instrument(coverage: Coverage) -> Case:
     problems = [*filter(None, [too_many_skipped(ratio, run.run.measure)]), *map(one_line, run.faults)]
     counts = [f"{count} skipped: {reason}" for reason, count in skip_reasons(coverage).most_common()]
     beside = {state.value: outside(coverage, state) for state in (State.GLUE, State.EXCLUDED)}
+    beside["only inlined"] = only_inlined(coverage)
     counts += [f"{count} outside the ratio: {state}" for state, count in beside.items() if count]
     files = [f"not measured: {path}: {reason}" for path, reason in without_coverage(coverage)]
     return _case("instrument", problems or not probed.covered, f"{probed} have a probe", problems, counts, files)
@@ -102,12 +112,16 @@ def _image(coverage: Coverage, image: ImageCoverage) -> Case:
     elf = image.image
     lines = [f"{one_line(elf.path)} of {one_line(elf.package)}, build ID {elf.build_id}"]
     for state in (State.MISSING, State.SKIPPED):
-        names = [one_line(each.function.demangled) for each in image.functions if each.state is state]
-        if names:
-            lines += ["", f"{len(names)} {state.value}:", *names[:_LISTED]]
-        if len(names) > _LISTED:
-            lines.append(f"and {len(names) - _LISTED} more")
+        names = [spelled(each.function.demangled) for each in image.functions if each.state is state]
+        lines += _listed(state.value, names)
     return _case(f"coverage: {elf.soname or elf.path}", _nothing(coverage), f"{image.ratio}", lines)
+
+
+def _listed(what: str, names: Sequence[str]) -> Iterator[str]:
+    if names:
+        yield from ("", f"{len(names)} {what}:", *names[:_LISTED])
+    if len(names) > _LISTED:
+        yield f"and {len(names) - _LISTED} more"
 
 
 def _expect(expected: Expectation) -> Case:
@@ -126,6 +140,8 @@ def _total(coverage: Coverage, failed_before: bool) -> Case:
     lines = [f"verdict: {coverage.verdict.value}", *map(one_line, coverage.findings)]
     if coverage.incidental:
         lines.append(f"{coverage.incidental} entered only by steps of prepare or finish (incidental)")
+    lines += _listed("programs of the packages never started", [spelled(i.path) for i in never_run(coverage)])
+    lines += _listed("programs exercised but not measured", [*map(str, not_measured_programs(coverage))])
     return _case("coverage: total", own or untold, f"{coverage.ratio}", lines)
 
 

@@ -2,13 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from funkqa.model.coverage import Coverage, ImageCoverage, State
-from funkqa.model.plan import DebugFileStatus, Image
-from funkqa.report.plain import one_line
+from funkqa.model.plan import DebugFileStatus, Image, ImageRole
+from funkqa.report.plain import one_line, spelled
 
 _DEBUG_NOTES = {
     DebugFileStatus.WANT_SUPPLEMENTARY: "its build's dwz file isn't there, so that declarations are missing",
+    DebugFileStatus.MINIDEBUGINFO: "no debug file but minidebuginfo, so that declarations are missing",
+    DebugFileStatus.UNWIND: "no debug file and no .symtab, so that functions without a dynamic symbol have no "
+    "name and parts of functions may be among them",
     DebugFileStatus.DYNSYM_ONLY: "no debug file and no .symtab, so that static functions are missing",
     DebugFileStatus.MISSING: "no symbols at all",
 }
@@ -55,6 +59,49 @@ def _no_functions(image: ImageCoverage) -> str:
         return "it has no functions"
     beside = [f"{count} {state.value}" for state, count in image.counts.items() if count]
     return f"no function of it counts ({', '.join(beside)})"
+
+
+class Exercised(NamedTuple):
+    """A program that was started, and isn't measured; ``package`` is empty if no package owns it."""
+
+    path: str
+    package: str
+    starts: int
+
+    def __str__(self) -> str:
+        owner = f" of {spelled(self.package)}" if self.package else ""
+        return f"{spelled(self.path)}{owner}: {counted(self.starts, 'start')}"
+
+
+def not_measured_programs(coverage: Coverage) -> tuple[Exercised, ...]:
+    """Programs that were exercised but not measured, those started most often first."""
+    executions = coverage.measurement.executions
+    starts = Counter((each.path, each.package) for each in executions if not each.measured)
+    ranked = sorted(starts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Exercised(path, package, count) for (path, package), count in ranked)
+
+
+def never_run(coverage: Coverage) -> tuple[Image, ...]:
+    """Programs of the packages that nobody started; none if the run has no record of executions."""
+    started = {each.path for each in coverage.measurement.executions}
+    if not started:
+        return ()
+    programs = (image.image for image in coverage.images)
+    return tuple(
+        image
+        for image in programs
+        if image.role in (ImageRole.PROGRAM, ImageRole.HELPER) and started.isdisjoint((image.path, *image.links))
+    )
+
+
+def only_inlined(coverage: Coverage) -> int:
+    """Functions that exist only inlined, which stand outside the ratio."""
+    return sum(len(image.image.inlined) for image in coverage.images)
+
+
+def counted(count: int, thing: str) -> str:
+    """``1 start``, ``2 starts``."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def tracing_cost(coverage: Coverage) -> Iterator[str]:

@@ -31,6 +31,46 @@ def _junit_standard(coverage: Coverage) -> str:
     return junit.render(coverage, dialect="standard")
 
 
+def _html(coverage: Coverage) -> str:
+    from funkqa.report.html import page
+
+    return page.render(coverage)
+
+
+def _lcov(coverage: Coverage) -> str:
+    from funkqa.report import lcov
+
+    return lcov.render(coverage)
+
+
+def _cobertura(coverage: Coverage) -> str:
+    from funkqa.report import cobertura
+
+    return cobertura.render(coverage)
+
+
+def _csv(coverage: Coverage) -> str:
+    from funkqa.report import table
+
+    return table.render(coverage)
+
+
+def _markdown(coverage: Coverage) -> str:
+    from funkqa.report import markdown
+
+    return markdown.render(coverage)
+
+
 FORMATS: Mapping[str, Callable[[Coverage], str]] = MappingProxyType(
-    {"text": _text, "json": _json, "junit": _junit, "junit-standard": _junit_standard}
+    {
+        "text": _text,
+        "json": _json,
+        "junit": _junit,
+        "junit-standard": _junit_standard,
+        "html": _html,
+        "lcov": _lcov,
+        "cobertura": _cobertura,
+        "csv": _csv,
+        "markdown": _markdown,
+    }
 )

@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 from funkqa.model.coverage import Coverage, FunctionCoverage, ImageCoverage, Ratio, State
-from funkqa.model.measurement import StepResult
+from funkqa.model.measurement import Execution, Shard, StepResult
+from funkqa.model.plan import Inlined
 from funkqa.model.recipe import Measure
+from funkqa.report.facts import never_run, not_measured_programs
 from funkqa.report.plain import decoded
 
 SCHEMA = "funkqa/coverage/1"
@@ -16,7 +18,7 @@ Json = dict[str, Any]
 
 def render(coverage: Coverage) -> str:
     """The document in printable ASCII, with a newline at the end; a record of plain values stands on one line."""
-    return f"{_written(_document(coverage))}\n"
+    return f"{written(_document(coverage))}\n"
 
 
 def _document(coverage: Coverage) -> Json:
@@ -45,6 +47,13 @@ def _document(coverage: Coverage) -> Json:
         "unmeasured": [
             {"package": file.package, "path": file.path, "reason": file.reason} for file in measurement.unmeasured
         ],
+        "executions": [_execution(execution) for execution in measurement.executions],
+        "not_measured_programs": [
+            {"path": program.path, "package": program.package, "starts": program.starts}
+            for program in not_measured_programs(coverage)
+        ],
+        "shards": [_shard(shard) for shard in measurement.shards],
+        "never_run": [image.path for image in never_run(coverage)],
     }
 
 
@@ -88,6 +97,34 @@ def _step(step: StepResult, entered: int, alone: int) -> Json:
     }
 
 
+def _execution(execution: Execution) -> Json:
+    return {
+        "step": execution.step,
+        "pid": execution.pid,
+        "parent": execution.parent,
+        "user": execution.user,
+        "started": execution.started,
+        "path": execution.path,
+        "arguments": list(execution.arguments),
+        "package": execution.package,
+        "measured": execution.measured,
+    }
+
+
+def _shard(shard: Shard) -> Json:
+    return {
+        "name": shard.name,
+        "state": shard.state.value,
+        "reason": shard.reason,
+        "started": shard.started,
+        "covered": shard.covered,
+        "funkqa": shard.funkqa_version,
+        "environment": dict(sorted(shard.environment.items())),
+        "statistics": dict(shard.statistics),
+        "faults": list(shard.faults),
+    }
+
+
 def _image(image: ImageCoverage) -> Json:
     elf = image.image
     return {
@@ -103,6 +140,7 @@ def _image(image: ImageCoverage) -> Json:
         "ratio": _ratio(image.ratio),
         "counts": {state.value: image.counts.get(state, 0) for state in State},
         "functions": [_function(function) for function in image.functions],
+        "inlined": [_inlined(function) for function in elf.inlined],
     }
 
 
@@ -128,15 +166,25 @@ def _function(covered: FunctionCoverage) -> Json:
     }
 
 
-def _written(value: Any, newline: str = "\n") -> str:
+def _inlined(function: Inlined) -> Json:
+    return {
+        "name": function.name,
+        "demangled": function.demangled,
+        "unit": function.unit,
+        "file": function.file,
+        "line": function.line,
+    }
+
+
+def written(value: Any, newline: str = "\n") -> str:
     """JSON of a value. With an indent, ``json`` would give every number of every function its own line."""
     if _flat(value):
         return json.dumps(value)
     inner = f"{newline}  "
     if isinstance(value, dict):
-        members = [f"{json.dumps(key)}: {_written(member, inner)}" for key, member in value.items()]
+        members = [f"{json.dumps(key)}: {written(member, inner)}" for key, member in value.items()]
         return "{" + inner + f",{inner}".join(members) + newline + "}"
-    return "[" + inner + f",{inner}".join(_written(member, inner) for member in value) + newline + "]"
+    return "[" + inner + f",{inner}".join(written(member, inner) for member in value) + newline + "]"
 
 
 def _flat(value: Any) -> bool:

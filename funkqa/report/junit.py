@@ -12,7 +12,7 @@ https://maven.apache.org/surefire/maven-surefire-plugin/xsd/surefire-test-report
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from xml.etree import ElementTree
 
@@ -31,14 +31,21 @@ _LONGEST_RECIPE = 100
 
 def render(coverage: Coverage, *, dialect: Dialect = "openqa") -> str:
     """One suite, with a newline at the end; to be written as UTF-8."""
-    every = cases(coverage)
-    suite = _suite(coverage, every)
+    name = suite_name(coverage.measurement.run.recipe)
+    return written(name, cases(coverage), _properties(coverage), dialect)
+
+
+def written(name: str, every: Sequence[Case], properties: Mapping[str, str], dialect: Dialect) -> str:
+    """A suite of any cases; ``name`` is one that openQA doesn't change."""
+    suite = _suite(name, every, properties)
     for element, case in zip(suite.iter("testcase"), every, strict=True):
         element.set("time", f"{case.time_s:.3f}")
         (_openqa if dialect == "openqa" else _standard)(element, case)
     if dialect == "openqa":
-        suite.set("package", f"funkqa.{suite.get('name')}")
+        suite.set("package", f"funkqa.{name}")
         suite.set("classname", "funkqa")
+        if softfailures := sum(case.status is Status.SOFTFAIL for case in every):
+            suite.set("softfailures", str(softfailures))
     ElementTree.indent(suite)
     return _PROLOG + ElementTree.tostring(suite, encoding="unicode") + "\n"
 
@@ -49,10 +56,9 @@ def suite_name(recipe: str) -> str:
     return f"funkqa_{safe[:_LONGEST_RECIPE]}"
 
 
-def _suite(coverage: Coverage, every: Sequence[Case]) -> ElementTree.Element:
-    name = suite_name(coverage.measurement.run.recipe)
+def _suite(name: str, every: Sequence[Case], properties: Mapping[str, str]) -> ElementTree.Element:
     tests = [_test(case, f"funkqa.{name}") for case in every]
-    suite: ElementTree.Element = TestSuite(name, tests, properties=_properties(coverage)).build_xml_doc()
+    suite: ElementTree.Element = TestSuite(name, tests, properties=dict(properties)).build_xml_doc()
     # The schemas know no "disabled"; a sum of floats has too many digits.
     del suite.attrib["disabled"]
     suite.set("time", f"{sum(case.time_s for case in every):.3f}")
@@ -70,13 +76,13 @@ def _test(case: Case, classname: str) -> TestCase:
 
 def _openqa(element: ElementTree.Element, case: Case) -> None:
     element.set("status", case.status.value)
-    if case.status is Status.SUCCESS:
-        element.insert(0, ElementTree.Element("passed", message=case.text))
+    if tag := {Status.SUCCESS: "passed", Status.SOFTFAIL: "softfailure"}.get(case.status):
+        element.insert(0, ElementTree.Element(tag, message=case.text))
 
 
 def _standard(element: ElementTree.Element, case: Case) -> None:
     """The number as the message, and the text where readers of the standard look for it."""
-    if case.status is Status.SUCCESS:
+    if case.status in (Status.SUCCESS, Status.SOFTFAIL):
         return
     (verdict, _) = element
     verdict.set("message", case.text.partition("\n")[0])

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from funkqa.model.plan import Image, ProbePlan, Standing
+from funkqa.model.plan import Image, Probe, ProbePlan, Standing
 
 SCHEMA = "funkqa/plan/1"
 
@@ -16,7 +16,7 @@ def render_text(plan: ProbePlan) -> str:
 
 def render_json(plan: ProbePlan) -> str:
     """The plan in the form of ``plan.schema.json``."""
-    probes = {(probe.image, probe.function): probe for probe in plan.probes}
+    probes = first_probes(plan)
     document = {
         "schema": SCHEMA,
         "images": [
@@ -28,6 +28,7 @@ def render_json(plan: ProbePlan) -> str:
                 "soname": image.soname,
                 "build_id": image.build_id,
                 "debug": image.debug.value,
+                "inlined": len(image.inlined),
                 "functions": [
                     {
                         "name": function.name,
@@ -53,7 +54,19 @@ def render_json(plan: ProbePlan) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
+def first_probes(plan: ProbePlan) -> dict[tuple[int, int], Probe]:
+    """By image and function; of several probes of one function, the one in the body that stands for it."""
+    found: dict[tuple[int, int], Probe] = {}
+    for probe in plan.probes:
+        entry = plan.images[probe.image].functions[probe.function].offset
+        known = found.get((probe.image, probe.function))
+        if known is None or known.offset < entry <= probe.offset:
+            found[probe.image, probe.function] = probe
+    return found
+
+
 def _lines(plan: ProbePlan) -> Iterator[str]:
+    probes = Counter(probe.image for probe in plan.probes)
     cheap = Counter(probe.image for probe in plan.probes if probe.emulated)
     for number, image in enumerate(plan.images):
         standing = Counter(function.standing for function in image.functions)
@@ -61,10 +74,14 @@ def _lines(plan: ProbePlan) -> Iterator[str]:
         if image.links:
             yield f"  also called  {', '.join(image.links)}"
         yield f"  symbols      {_source(image)}"
-        yield f"  probed       {standing[Standing.PROBED]}, {cheap[number]} of them on emulated instructions"
+        copies = "" if probes[number] == standing[Standing.PROBED] else f" by {probes[number]} probes"
+        emulated = f"{cheap[number]} of them on emulated instructions"
+        yield f"  probed       {standing[Standing.PROBED]}{copies}, {emulated}"
         for kind, word in ((Standing.GLUE, "glue"), (Standing.EXCLUDED, "excluded")):
             if standing[kind]:
                 yield f"  {word:<12} {standing[kind]}"
+        if image.inlined:
+            yield f"  only inlined {len(image.inlined)}, which can't be measured"
         reasons = Counter(function.reason for function in image.functions if function.standing is Standing.SKIPPED)
         for reason, count in reasons.most_common():
             yield f"  skipped      {count}: {reason.value if reason else ''}"

@@ -1,7 +1,7 @@
 """Coverage as text for a terminal or a log."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from rich.console import Console, Group, JustifyMethod, RenderableType
@@ -11,25 +11,35 @@ from rich.text import Text
 
 from funkqa.model.coverage import Coverage, Ratio, State, Verdict
 from funkqa.model.measurement import Outcome, StepResult
+from funkqa.report import listing
 from funkqa.report.facts import (
     debug_note,
     incomplete_symbols,
+    never_run,
+    not_measured_programs,
+    only_inlined,
     outside,
     skip_reasons,
     tracing_cost,
     without_coverage,
 )
-from funkqa.report.plain import decoded, one_line, plain
+from funkqa.report.plain import decoded, one_line, plain, spelled
 
 VERDICTS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED", Verdict.NOTHING: "NOTHING MEASURED"}
 _OUTSIDE = {State.GLUE: "compiler and loader glue", State.EXCLUDED: "excluded by the recipe"}
+WIDTH, WIDE = 80, 2000
+"""Columns of a report, and of one that is not to be folded."""
 _OUTPUT_LINES = 10
+_PROGRAMS = 10
 _LONGEST_LINE = 400
 _NUMBERS_WIDTH = 38  # the indentation and the four columns beside the path
 
 
-def render(coverage: Coverage, *, width: int = 80, colour: bool = False) -> str:
-    """The report, ``width`` columns wide; without ``colour`` it has no control characters but newlines."""
+def render(coverage: Coverage, *, width: int = WIDTH, colour: bool = False, missing: bool = False) -> str:
+    """The report, ``width`` columns wide; without ``colour`` it has no control characters but newlines.
+
+    ``missing``: followed by a list of the functions that weren't entered, which may be wider.
+    """
     console = Console(
         file=StringIO(),
         width=width,
@@ -45,7 +55,8 @@ def render(coverage: Coverage, *, width: int = 80, colour: bool = False) -> str:
     with console.capture() as capture:
         for part in _parts(coverage, width):
             console.print(part)
-    return "\n".join(line.rstrip() for line in capture.get().rstrip().split("\n")) + "\n"
+    report = "\n".join(line.rstrip() for line in capture.get().rstrip().split("\n")) + "\n"
+    return report + listing.missing(coverage) if missing else report
 
 
 def _parts(coverage: Coverage, width: int) -> Iterator[RenderableType]:
@@ -97,6 +108,7 @@ def _notes(coverage: Coverage) -> Iterator[RenderableType]:
     if skipped := skip_reasons(coverage):
         yield _section("skipped", [_pairs((str(count), reason) for reason, count in skipped.most_common())])
     counts = {name: outside(coverage, state) for state, name in _OUTSIDE.items()}
+    counts["only inlined"] = only_inlined(coverage)
     if any(counts.values()):
         yield _section(
             "outside the ratio", [_pairs((str(count), name) for name, count in counts.items() if count)]
@@ -116,6 +128,16 @@ def _notes(coverage: Coverage) -> Iterator[RenderableType]:
         yield _section("tracing", map(Text, sentences))
     if files := tuple(without_coverage(coverage)):
         yield _section("not measured", (Text(f"{path}: {reason}") for path, reason in files))
+    if programs := not_measured_programs(coverage):
+        yield _section("exercised but not measured", _some([str(program) for program in programs]))
+    if images := never_run(coverage):
+        yield _section("programs never started", _some([spelled(image.path) for image in images]))
+
+
+def _some(lines: Sequence[str]) -> Iterator[Text]:
+    yield from map(Text, lines[:_PROGRAMS])
+    if len(lines) > _PROGRAMS:
+        yield Text(f"and {len(lines) - _PROGRAMS} more")
 
 
 def _steps(coverage: Coverage) -> Table:

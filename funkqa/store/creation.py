@@ -27,9 +27,7 @@ def create_file(path: Path, run: RunRecord, images: tuple[Image, ...], unmeasure
             f"more than {MAX_ROWS} functions", where=str(path), hint="measure fewer packages at a time"
         )
     with write_errors(path):
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            # A rename would replace even /dev/null.
-            raise UsageError("it is no regular file", where=str(path), hint="name another path for the result")
+        refuse_special(path)
         temporary = path.with_name(f".funkqa-{secrets.token_hex(8)}.partial")
         try:
             _reserve(temporary)
@@ -37,6 +35,12 @@ def create_file(path: Path, run: RunRecord, images: tuple[Image, ...], unmeasure
             _replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def refuse_special(path: Path) -> None:
+    """Raises UsageError for what is there and is no regular file: a rename would replace even /dev/null."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UsageError("it is no regular file", where=str(path), hint="name another path for the result")
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -14,6 +14,8 @@ MAX_FILE_BYTES = 1 << 30
 MAX_CELL_BYTES = 64 << 20
 MAX_OUTPUT_BYTES = 256 << 20
 """Kept output of all steps together, decompressed."""
+MAX_SOURCE_BYTES = 256 << 20
+"""Source text of all files together, decompressed."""
 MAX_ROWS = 5_000_000
 """Of any one table; the largest programs have below a million functions."""
 

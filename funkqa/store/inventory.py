@@ -6,9 +6,10 @@ from dataclasses import replace
 from hashlib import sha256
 from sqlite3 import Connection
 
-from funkqa.model.plan import DebugFileStatus, Function, Image, ImageRole, SkipReason, Standing
+from funkqa.model.plan import DebugFileStatus, Function, Image, ImageRole, Inlined, SkipReason, Standing
 from funkqa.model.units import BuildId, FileOffset, Vaddr
 from funkqa.store.format import storable
+from funkqa.store.inlined import insert_inlined, read_inlined
 from funkqa.store.untrusted import (
     INTEGER,
     OPTIONAL_TEXT,
@@ -65,6 +66,7 @@ def insert_images(connection: Connection, images: tuple[Image, ...]) -> None:
                                              ?, ?, ?, ?, ?, ?, ?)""",
             _function_rows(number, image.functions, numbers),
         )
+        insert_inlined(connection, number, image.inlined, numbers)
     connection.executemany(
         "INSERT INTO texts VALUES (?, CAST(? AS TEXT))",
         ((number, storable(text)) for text, number in numbers.items()),
@@ -104,25 +106,34 @@ def insert_skips(connection: Connection, skips: Iterable[tuple[int, int, SkipRea
     )
 
 
-def read_images(connection: Connection) -> tuple[Image, ...]:
+Inventories = dict[tuple[str, ...], tuple[tuple[Function, ...], tuple[Inlined, ...]]]
+"""What was read of images before, by digest, build ID, path and source of symbols: equal ones are read once."""
+
+
+def read_images(connection: Connection, known: Inventories | None = None) -> tuple[Image, ...]:
+    """The images; inventories that aren't ``known`` are added there. What is known isn't read again."""
+    known = {} if known is None else known
     skips = _read_skips(connection)
-    inventories = _read_functions(connection)
+    texts: dict[int, str] = {}
     images: list[Image] = []
     query = """SELECT id, package, arch, path, links, role, soname, build_id, debug, debug_package, functions,
                inventory_sha256 FROM images ORDER BY id"""
     kinds = (INTEGER, *(TEXT,) * 9, INTEGER, TEXT)
-    for number, package, arch, path, links, role, soname, build_id, debug, *rest in read_rows(
-        connection, query, *kinds
+    for number, package, arch, path, links, role, soname, build_id, debug, *rest in list(
+        read_rows(connection, query, *kinds)
     ):
         in_order(number, len(images), "image")
         debug_package, count, digest = rest
-        functions = inventories.pop(number, [])
-        if len(functions) != count or inventory_sha256(functions) != digest:
+        key = (digest, build_id, path, debug)
+        if key not in known:
+            texts = texts or dict(read_rows(connection, "SELECT id, text FROM texts", INTEGER, TEXT))
+            read = tuple(_read_functions(connection, number, texts))
+            if inventory_sha256(read) != digest:
+                raise ValueError(f"the functions of {path} aren't those that were written")
+            known[key] = (read, read_inlined(connection, number, texts))
+        functions, inlined = known[key]
+        if len(functions) != count:
             raise ValueError(f"the functions of {path} aren't those that were written")
-        for function, reason in skips.pop(number, {}).items():
-            if not 0 <= function < count:
-                raise ValueError(f"{path} has no function {function} to skip")
-            functions[function] = replace(functions[function], standing=Standing.SKIPPED, reason=reason)
         images.append(
             Image(
                 package=package,
@@ -134,30 +145,43 @@ def read_images(connection: Connection) -> tuple[Image, ...]:
                 build_id=BuildId(build_id),
                 debug=DebugFileStatus(debug),
                 debug_package=debug_package,
-                functions=tuple(functions),
+                functions=_skipped(functions, skips.pop(number, {}), path),
+                inlined=inlined,
             )
         )
-    if inventories or skips:
-        raise ValueError("it holds functions of an image that doesn't exist")
+    for table in ("functions", "inlined"):
+        beyond = f"SELECT count(*) FROM {table} WHERE image < 0 OR image >= {len(images)}"
+        if skips or connection.execute(beyond).fetchone() != (0,):
+            raise ValueError("it holds functions of an image that doesn't exist")
     return tuple(images)
 
 
-def _read_functions(connection: Connection) -> dict[int, list[Function]]:
-    texts = dict(read_rows(connection, "SELECT id, text FROM texts", INTEGER, TEXT))
-    inventories: dict[int, list[Function]] = {}
-    query = """SELECT image, function, vaddr, offset, size, name, aliases, symbol, demangled, local, unit, file,
-               line, ordinal, standing, reason FROM functions ORDER BY image, function"""
+def _skipped(functions: tuple[Function, ...], skips: Mapping[int, SkipReason], path: str) -> tuple[Function, ...]:
+    """The functions, those skipped during the run as skipped."""
+    if not skips:
+        return functions
+    changed = list(functions)
+    for function, reason in skips.items():
+        if not 0 <= function < len(functions):
+            raise ValueError(f"{path} has no function {function} to skip")
+        changed[function] = replace(functions[function], standing=Standing.SKIPPED, reason=reason)
+    return tuple(changed)
+
+
+def _read_functions(connection: Connection, image: int, texts: Mapping[int, str]) -> list[Function]:
+    functions: list[Function] = []
+    query = f"""SELECT function, vaddr, offset, size, name, aliases, symbol, demangled, local, unit, file,
+               line, ordinal, standing, reason FROM functions WHERE image = {image} ORDER BY function"""
     kinds = (
-        *(INTEGER,) * 5,
+        *(INTEGER,) * 4,
         *(TEXT, OPTIONAL_TEXT, OPTIONAL_TEXT, OPTIONAL_TEXT),
         *(INTEGER,) * 5,
         *(TEXT, OPTIONAL_TEXT),
     )
     for (
-        image, number, vaddr, offset, size, name, aliases, symbol, demangled, local, unit, file, line,
+        number, vaddr, offset, size, name, aliases, symbol, demangled, local, unit, file, line,
         ordinal, standing, reason,
     ) in read_rows(connection, query, *kinds):  # fmt: skip
-        functions = inventories.setdefault(image, [])
         in_order(number, len(functions), "function")
         functions.append(
             Function(
@@ -176,7 +200,7 @@ def _read_functions(connection: Connection) -> dict[int, list[Function]]:
                 _REASONS[reason],
             )
         )
-    return inventories
+    return functions
 
 
 def _read_skips(connection: Connection) -> dict[int, dict[int, SkipReason]]:

@@ -26,7 +26,7 @@ CREATE TABLE images (
   arch TEXT NOT NULL,             -- architecture of that package
   path TEXT NOT NULL,             -- absolute path in the root of the package
   links TEXT NOT NULL,            -- its hard links, a JSON list of paths
-  role TEXT NOT NULL,             -- program, library
+  role TEXT NOT NULL,             -- program, library, plugin, helper
   soname TEXT NOT NULL,           -- DT_SONAME, empty if it has none
   build_id TEXT NOT NULL,         -- NT_GNU_BUILD_ID in lower-case hex
   debug TEXT NOT NULL,            -- where its symbols come from: merged, want-supplementary, own-symtab, ...
@@ -58,6 +58,17 @@ CREATE TABLE functions (
   standing TEXT NOT NULL,         -- as planned: probed, skipped, glue, excluded
   reason TEXT,                    -- why it was planned as skipped, in one word; else null
   PRIMARY KEY (image, function)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inlined (
+  image INTEGER NOT NULL,         -- images.id
+  number INTEGER NOT NULL,        -- order within the image
+  name TEXT NOT NULL,             -- linkage name, or the name in the source, of a function without code of its own
+  demangled TEXT,                 -- demangled name; null if the same as name
+  unit INTEGER NOT NULL,          -- texts.id: source file of the compilation unit
+  file INTEGER NOT NULL,          -- texts.id: source file of the declaration
+  line INTEGER NOT NULL,          -- line of the declaration, 0 if unknown
+  PRIMARY KEY (image, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE skips (
@@ -97,6 +108,27 @@ CREATE TABLE hits (
   PRIMARY KEY (image, step)
 ) STRICT;
 
+CREATE TABLE executions (
+  id INTEGER PRIMARY KEY,         -- order
+  step INTEGER,                   -- steps.id of the step during which it began; null between steps
+  pid INTEGER NOT NULL,           -- process ID
+  parent INTEGER NOT NULL,        -- process ID of the parent
+  user INTEGER NOT NULL,          -- effective user ID
+  started REAL NOT NULL,          -- seconds since the epoch
+  path TEXT NOT NULL,             -- program
+  arguments TEXT NOT NULL,        -- a JSON list that begins with argv[0]; empty if they weren't wanted
+  package TEXT NOT NULL,          -- name of the package that owns the program, empty if none does
+  measured INTEGER NOT NULL       -- 1 if the program is an image of the plan, else 0
+) STRICT;
+
+CREATE TABLE sources (
+  source_rpm TEXT NOT NULL,       -- packages.source_rpm
+  file TEXT NOT NULL,             -- path as in functions.file
+  text BLOB NOT NULL,             -- its text in UTF-8, a zlib stream
+  text_bytes INTEGER NOT NULL,    -- length of the text in bytes
+  PRIMARY KEY (source_rpm, file)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE statistics (
   id INTEGER PRIMARY KEY,         -- order
   name TEXT NOT NULL,             -- what was counted or timed; a name that ends in _s is in seconds
@@ -106,4 +138,18 @@ CREATE TABLE statistics (
 CREATE TABLE faults (
   id INTEGER PRIMARY KEY,         -- order
   message TEXT NOT NULL           -- what went wrong with the measuring itself
+) STRICT;
+
+CREATE TABLE shards (
+  id INTEGER PRIMARY KEY,         -- order; the table is empty unless this is a merged result
+  name TEXT NOT NULL,             -- result file of a run that was merged, as it was named
+  digest TEXT NOT NULL,           -- SHA-256 of what the run measured, hex; empty if there is no measurement
+  state TEXT NOT NULL,            -- complete, incomplete, missing, unreadable, crashed, timed-out
+  reason TEXT NOT NULL,           -- why it isn't complete, else empty
+  started REAL NOT NULL,          -- seconds since the epoch
+  covered INTEGER NOT NULL,       -- number of functions that the run covers
+  funkqa_version TEXT NOT NULL,   -- version of the funkqa that measured
+  environment TEXT NOT NULL,      -- facts of the host, a JSON object of strings
+  statistics TEXT NOT NULL,       -- what the tracing cost, a JSON object of numbers
+  faults TEXT NOT NULL            -- what went wrong with the measuring itself, a JSON list of strings
 ) STRICT;

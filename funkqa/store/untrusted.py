@@ -58,7 +58,7 @@ def decompress(stream: bytes, most: int) -> bytes:
     unzip = zlib.decompressobj()
     plain = unzip.decompress(stream, most + 1)
     if len(plain) > most:
-        raise ValueError(f"the output of the steps is longer than {most} bytes")
+        raise ValueError(f"a compressed text is longer than the {most} bytes that are left for it")
     if not unzip.eof or unzip.unused_data:
-        raise ValueError("a compressed output is cut short or has something behind it")
+        raise ValueError("a compressed text is cut short or has something behind it")
     return plain

@@ -1,27 +1,30 @@
 """Measurement -> result file, step by step, so that a killed run keeps what it had measured."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from funkqa.model.errors import FunkqaError
-from funkqa.model.measurement import RunRecord, StepResult
+from funkqa.model.measurement import Execution, RunRecord, Shard, StepResult
 from funkqa.model.plan import Image, SkipReason, Unmeasured
 from funkqa.model.units import Bitmap
 from funkqa.store.creation import connect, create_file, write_errors
+from funkqa.store.executions import insert_executions
 from funkqa.store.format import MAX_OUTPUT_BYTES
 from funkqa.store.inventory import insert_skips
+from funkqa.store.shards import insert_shards
+from funkqa.store.sources import insert_sources
 from funkqa.store.steps import insert_fault, insert_statistics, insert_step
 
 
 class ResultWriter:
     """An open result file; a context manager that closes it. Made by ``create``.
 
-    Each of ``append``, ``fault`` and ``finish`` is one transaction: once it returns, the file holds it, even if
-    the process is killed. Where the file can't be written they raise FunkqaError, and the file stays as it was.
+    Each of ``append``, ``fault``, ``sources`` and ``finish`` is one transaction: once it returns, the file has it,
+    even if the process is killed. Where it can't be written they raise FunkqaError, and the file stays as it was.
     """
 
     def __init__(self, path: Path, sizes: tuple[int, ...]) -> None:
@@ -57,8 +60,8 @@ class ResultWriter:
                 if error is None:
                     raise
 
-    def append(self, step: StepResult, hits: Mapping[int, Bitmap]) -> None:
-        """Add a step and its hits (index of an image -> bitmap of its functions)."""
+    def append(self, step: StepResult, hits: Mapping[int, Bitmap], executions: Sequence[Execution] = ()) -> None:
+        """Add a step, its hits (index of an image -> bitmap of its functions) and the programs it started."""
         for image, bitmap in hits.items():
             if not 0 <= image < len(self._sizes) or bitmap < 0 or bitmap.bit_length() > self._sizes[image]:
                 raise ValueError(f"hits beyond the inventory of image {image}")
@@ -70,6 +73,7 @@ class ResultWriter:
             )
         with self._transaction() as connection:
             insert_step(connection, step, hits)
+            insert_executions(connection, executions)
         self._output_bytes += len(step.output)
 
     def skip(self, image: int, function: int, reason: SkipReason) -> None:
@@ -86,11 +90,21 @@ class ResultWriter:
         with self._transaction() as connection:
             insert_fault(connection, message)
 
-    def finish(self, statistics: Mapping[str, float] | None = None) -> None:
-        """The last step is over: the measurement is complete. ``statistics`` says what the tracing cost."""
+    def sources(self, texts: Mapping[tuple[str, str], str]) -> None:
+        """Add source files, once: (source RPM, file) -> text."""
+        with self._transaction() as connection:
+            insert_sources(connection, texts)
+
+    def shards(self, shards: Sequence[Shard]) -> None:
+        """Say, once, of which runs a merged result is made."""
+        with self._transaction() as connection:
+            insert_shards(connection, shards)
+
+    def finish(self, statistics: Mapping[str, float] | None = None, *, complete: bool = True) -> None:
+        """The last step is over. ``statistics`` says what the tracing cost; merged runs may be incomplete."""
         with self._transaction() as connection:
             insert_statistics(connection, statistics or {})
-            connection.execute("UPDATE run SET complete = 1")
+            connection.execute("UPDATE run SET complete = ?", (complete,))
 
     def _write_skips(self) -> None:
         with self._transaction():

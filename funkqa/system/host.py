@@ -2,7 +2,13 @@
 
 import os
 import platform
+import re
 from pathlib import Path
+
+from funkqa.model.errors import UsageError
+
+CACHE_BYTES = 5 << 30
+"""What the cache may hold unless FUNKQA_CACHE_SIZE says otherwise."""
 
 
 def machine() -> str:
@@ -39,3 +45,16 @@ def cache_directory() -> Path:
     if is_root():
         return Path("/var/cache/funkqa")
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "funkqa"
+
+
+def cache_bytes() -> int:
+    """How many bytes the cache may hold: FUNKQA_CACHE_SIZE, such as ``500M`` or ``2G``. Raises UsageError."""
+    configured = os.environ.get("FUNKQA_CACHE_SIZE")
+    if not configured:
+        return CACHE_BYTES
+    size = re.fullmatch(r"(\d{1,15})([KMGT]?)(i?B)?", configured.strip(), re.IGNORECASE)
+    if size is None:
+        raise UsageError(
+            f"{configured!r} is no size", where="FUNKQA_CACHE_SIZE", hint="bytes, or with a unit: 500M, 2G"
+        )
+    return int(size[1]) << 10 * " KMGT".index(size[2].upper() or " ")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from funkqa.model.errors import HostUnfit
 
-BPF_MAP_CREATE, BPF_PROG_LOAD, BPF_LINK_CREATE = 0, 5, 28
+BPF_MAP_CREATE, BPF_MAP_UPDATE_ELEM, BPF_PROG_LOAD, BPF_LINK_CREATE = 0, 2, 5, 28
 BPF_MAP_TYPE_ARRAY = 2
 BPF_F_MMAPABLE = 1 << 10
 BPF_PROG_TYPE_KPROBE = 2
@@ -61,6 +61,16 @@ class _MapAttr(ctypes.Structure):
     )
 
 
+class _ElementAttr(ctypes.Structure):
+    _fields_ = (
+        ("map_fd", ctypes.c_uint32),
+        ("padding", ctypes.c_uint32),
+        ("key", ctypes.c_uint64),
+        ("value", ctypes.c_uint64),
+        ("flags", ctypes.c_uint64),
+    )
+
+
 def load_empty_program() -> int:
     """Load a uprobe_multi program that does nothing; returns its descriptor. Raises OSError."""
     # r0 = 0; exit. The first byte is the operation, the others registers, offset and value, all 0.
@@ -83,6 +93,14 @@ def create_mmapable_array(entries: int) -> int:
         map_type=BPF_MAP_TYPE_ARRAY, key_size=4, value_size=8, max_entries=entries, map_flags=BPF_F_MMAPABLE
     )
     return _bpf(BPF_MAP_CREATE, attr)
+
+
+def set_element(map_fd: int, key: bytes, value: bytes) -> None:
+    """Set ``map[key] = value``; their lengths are those that the map was made with. Raises OSError."""
+    key_buffer = ctypes.create_string_buffer(key, len(key))
+    value_buffer = ctypes.create_string_buffer(value, len(value))
+    attr = _ElementAttr(map_fd=map_fd, key=ctypes.addressof(key_buffer), value=ctypes.addressof(value_buffer))
+    _call(BPF_MAP_UPDATE_ELEM, attr)
 
 
 def link_uprobes(program_fd: int, path: str, offsets: Sequence[int], cookies: Sequence[int]) -> int:
@@ -111,12 +129,18 @@ def close(link: int) -> None:
 
 
 def _bpf(command: int, attr: ctypes.Structure) -> int:
+    """A call that returns a descriptor."""
+    fd = _call(command, attr)
+    os.set_inheritable(fd, False)
+    return fd
+
+
+def _call(command: int, attr: ctypes.Structure) -> int:
     number = _SYS_BPF.get(platform.machine())
     if number is None:
         raise HostUnfit(f"funkqa doesn't know the bpf system call of {platform.machine()}")
-    fd = int(_libc.syscall(number, command, ctypes.byref(attr), ctypes.sizeof(attr)))
-    if fd < 0:
+    result = int(_libc.syscall(number, command, ctypes.byref(attr), ctypes.sizeof(attr)))
+    if result < 0:
         errno = ctypes.get_errno()
         raise OSError(errno, os.strerror(errno))
-    os.set_inheritable(fd, False)
-    return fd
+    return result

@@ -1,21 +1,23 @@
-"""libdw of elfutils: where functions are declared, following dwz supplementary files.
+"""libdw of elfutils: what DWARF says of single entries, following dwz supplementary files.
 
 Function names and structures as in ``elfutils/libdw.h``; the library keeps them stable (``libdw.so.1``).
 """
 
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from funkqa.model.errors import ElfError, ToolMissing
 
 DWARF_C_READ = 0
-DW_AT_ABSTRACT_ORIGIN = 0x31
-DW_AT_SPECIFICATION = 0x47
-DWARF_CB_OK = 0
+DW_AT_ABSTRACT_ORIGIN, DW_AT_SPECIFICATION = 0x31, 0x47
+DW_AT_LINKAGE_NAME, DW_AT_MIPS_LINKAGE_NAME = 0x6E, 0x2007
+IN_SUPPLEMENTARY = frozenset((0x1F20, 0x1C, 0x24))
+"""DW_FORM_GNU_ref_alt, DW_FORM_ref_sup4 and ref_sup8."""
 
 
 class _Die(ctypes.Structure):
@@ -36,103 +38,136 @@ class _Attribute(ctypes.Structure):
     )
 
 
+class Entry(NamedTuple):
+    """The offset of an entry, in the file or in its supplementary file."""
+
+    offset: int
+    supplementary: bool = False
+
+
 class Subprogram(NamedTuple):
-    """A function with code: its entry, declared file and line, its unit, and the unit of its origin.
+    """A function with code: entry address, name in the source, declared file and line, unit, unit of its origin.
 
     The origin is the abstract or declared function that it was made from: with link-time optimisation the
     concrete function stands in a unit called ``<artificial>`` and only its origin knows the source file.
     """
 
     entry: int
+    name: str
     file: str
     line: int
     unit: str
     origin_unit: str
+    origin: Entry | None
 
 
-_FunctionCallback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Die), ctypes.c_void_p)
+class Abstract(NamedTuple):
+    """A function apart from any code; ``linkage_name`` is empty if DWARF has none, as for static functions."""
+
+    name: str
+    linkage_name: str
+    file: str
+    line: int
+    unit: str
 
 
-def subprograms(path: Path, supplementary: Path | None) -> list[Subprogram]:
-    """Every function with code that the DWARF of the file at ``path`` describes; none if it has no DWARF.
+class Dwarf:
+    """An open file with DWARF; made by ``opened``. Offsets of entries are those of ``.debug_info``."""
 
-    Raises ElfError if the file refers to a supplementary file and ``supplementary`` isn't it: libdw would
-    then return functions without names and say nothing.
-    """
-    libdw = _library()
-    with _opened(libdw, path) as dwarf:
-        if dwarf is None:
-            return []
-        if supplementary is None:
-            return list(_walk(libdw, dwarf))
-        with _opened(libdw, supplementary) as alternate:
-            if alternate is None:
-                raise ElfError("the supplementary debug file has no DWARF", where=str(supplementary))
-            libdw.dwarf_setalt(dwarf, alternate)
-            found = list(_walk(libdw, dwarf))
-            libdw.dwarf_setalt(dwarf, None)
-            return found
+    def __init__(self, libdw: Any, dwarf: Any, supplementary: Any) -> None:
+        self._libdw, self._dwarf, self._supplementary = libdw, dwarf, supplementary
+        self._units: dict[int, str] = {}
+        self._texts: dict[bytes | None, str] = {None: ""}
 
+    def subprograms(self, offsets: Iterable[int]) -> Iterator[Subprogram]:
+        """The functions with code among these entries."""
+        die, libdw = _Die(), self._libdw
+        at_die = ctypes.byref(die)
+        for offset in offsets:
+            if not libdw.dwarf_offdie(self._dwarf, offset, at_die) or (entry := self._entry(at_die)) is None:
+                continue
+            file, line = self._declared(at_die)
+            origin, origin_unit = self._origin(at_die)
+            name = self._text(libdw.dwarf_diename(at_die))
+            yield Subprogram(entry, name, file, line, self._unit(die), origin_unit, origin)
 
-def _walk(libdw: Any, dwarf: Any) -> Iterator[Subprogram]:
-    offset, following, header = ctypes.c_uint64(0), ctypes.c_uint64(), ctypes.c_size_t()
-    while libdw.dwarf_nextcu(dwarf, offset, ctypes.byref(following), ctypes.byref(header), None, None, None) == 0:
-        unit = _Die()
-        if libdw.dwarf_offdie(dwarf, offset.value + header.value, ctypes.byref(unit)):
-            found: list[Subprogram] = []
-            callback = _FunctionCallback(_collector(libdw, unit, found))
-            libdw.dwarf_getfuncs(ctypes.byref(unit), callback, None, 0)
-            yield from found
-        offset.value = following.value
+    def abstract(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Abstract]]:
+        """What these entries, which have no code, say of a function."""
+        die, attribute, libdw = _Die(), _Attribute(), self._libdw
+        at_die, at_attribute = ctypes.byref(die), ctypes.byref(attribute)
+        for entry in entries:
+            dwarf = self._supplementary if entry.supplementary else self._dwarf
+            if dwarf is None or not libdw.dwarf_offdie(dwarf, entry.offset, at_die):
+                continue
+            linkage_name = None
+            for code in (DW_AT_LINKAGE_NAME, DW_AT_MIPS_LINKAGE_NAME):
+                if libdw.dwarf_attr_integrate(at_die, code, at_attribute):
+                    linkage_name = libdw.dwarf_formstring(at_attribute)
+                    break
+            file, line = self._declared(at_die)
+            name = self._text(libdw.dwarf_diename(at_die))
+            yield entry, Abstract(name, self._text(linkage_name), file, line, self._unit(die))
 
+    def _declared(self, at_die: Any) -> tuple[str, int]:
+        line = ctypes.c_int(0)
+        self._libdw.dwarf_decl_line(at_die, ctypes.byref(line))
+        return self._text(self._libdw.dwarf_decl_file(at_die)), line.value
 
-def _collector(libdw: Any, unit: _Die, found: list[Subprogram]) -> Any:
-    unit_name = _text(libdw.dwarf_diename(ctypes.byref(unit)))
-    unit_names: dict[int, str] = {}
+    def _entry(self, at_die: Any) -> int | None:
+        address = ctypes.c_uint64()
+        if self._libdw.dwarf_entrypc(at_die, ctypes.byref(address)) == 0:
+            return address.value
+        base, start, end = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_uint64()
+        places = (ctypes.byref(base), ctypes.byref(start), ctypes.byref(end))
+        # Split into hot and cold parts: the first range holds the entry.
+        return start.value if self._libdw.dwarf_ranges(at_die, 0, *places) > 0 else None
 
-    def collect(pointer: Any, _argument: Any) -> int:
-        entry = _entry(libdw, pointer)
-        if entry is not None:
-            line = ctypes.c_int(0)
-            libdw.dwarf_decl_line(pointer, ctypes.byref(line))
-            file = _text(libdw.dwarf_decl_file(pointer))
-            found.append(Subprogram(entry, file, line.value, unit_name, _origin(libdw, pointer, unit_names)))
-        return DWARF_CB_OK
-
-    return collect
-
-
-def _entry(libdw: Any, pointer: Any) -> int | None:
-    address = ctypes.c_uint64()
-    if libdw.dwarf_entrypc(pointer, ctypes.byref(address)) == 0:
-        return address.value
-    base, start, end = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_uint64()
-    # Split into hot and cold parts: the first range holds the entry.
-    if libdw.dwarf_ranges(pointer, 0, ctypes.byref(base), ctypes.byref(start), ctypes.byref(end)) > 0:
-        return start.value
-    return None
-
-
-def _origin(libdw: Any, pointer: Any, unit_names: dict[int, str]) -> str:
-    """The unit of the function that this one was made from; empty if it was made from none."""
-    current, name = pointer, ""
-    for code in (DW_AT_ABSTRACT_ORIGIN, DW_AT_SPECIFICATION):
+    def _origin(self, at_die: Any) -> tuple[Entry | None, str]:
+        """The entry that this one was made from, and its unit."""
         attribute, origin = _Attribute(), _Die()
-        if not libdw.dwarf_attr(current, code, ctypes.byref(attribute)):
-            continue
-        if not libdw.dwarf_formref_die(ctypes.byref(attribute), ctypes.byref(origin)):
-            continue
-        if origin.cu not in unit_names:
+        at_attribute, at_origin = ctypes.byref(attribute), ctypes.byref(origin)
+        for code in (DW_AT_ABSTRACT_ORIGIN, DW_AT_SPECIFICATION):
+            if not self._libdw.dwarf_attr(at_die, code, at_attribute):
+                continue
+            if self._libdw.dwarf_formref_die(at_attribute, at_origin):
+                supplementary = attribute.form in IN_SUPPLEMENTARY
+                return Entry(self._libdw.dwarf_dieoffset(at_origin), supplementary), self._unit(origin)
+        return None, ""
+
+    def _unit(self, die: _Die) -> str:
+        if die.cu not in self._units:
             unit = _Die()
-            known = libdw.dwarf_diecu(ctypes.byref(origin), ctypes.byref(unit), None, None)
-            unit_names[origin.cu] = _text(libdw.dwarf_diename(ctypes.byref(unit))) if known else ""
-        name = unit_names[origin.cu]
-        current = ctypes.pointer(origin)
-    return name
+            known = self._libdw.dwarf_diecu(ctypes.byref(die), ctypes.byref(unit), None, None)
+            self._units[die.cu] = self._text(self._libdw.dwarf_diename(ctypes.byref(unit))) if known else ""
+        return self._units[die.cu]
+
+    def _text(self, raw: bytes | None) -> str:
+        if raw not in self._texts:
+            self._texts[raw] = (raw or b"").decode(errors="backslashreplace")
+        return self._texts[raw]
 
 
 @contextmanager
-def _opened(libdw: Any, path: Path) -> Iterator[Any]:
+def opened(path: Path, supplementary: Path | None) -> Iterator[Dwarf | None]:
+    """The DWARF of the file at ``path``; None if it has none.
+
+    Raises ElfError if ``supplementary`` has no DWARF: libdw would return functions without names and say nothing.
+    """
+    libdw = _library()
+    with _begun(libdw, path) as dwarf:
+        if dwarf is None or supplementary is None:
+            yield None if dwarf is None else Dwarf(libdw, dwarf, None)
+            return
+        with _begun(libdw, supplementary) as alternate:
+            if alternate is None:
+                raise ElfError("the supplementary debug file has no DWARF", where=str(supplementary))
+            libdw.dwarf_setalt(dwarf, alternate)
+            yield Dwarf(libdw, dwarf, alternate)
+            libdw.dwarf_setalt(dwarf, None)
+
+
+@contextmanager
+def _begun(libdw: Any, path: Path) -> Iterator[Any]:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     dwarf = libdw.dwarf_begin(fd, DWARF_C_READ)
     try:
@@ -141,10 +176,6 @@ def _opened(libdw: Any, path: Path) -> Iterator[Any]:
         if dwarf is not None:
             libdw.dwarf_end(dwarf)
         os.close(fd)
-
-
-def _text(raw: bytes | None) -> str:
-    return raw.decode(errors="backslashreplace") if raw else ""
 
 
 def is_installed() -> bool:
@@ -156,6 +187,7 @@ def is_installed() -> bool:
     return True
 
 
+@cache
 def _library() -> Any:
     try:
         libdw = ctypes.CDLL("libdw.so.1")
@@ -163,20 +195,18 @@ def _library() -> Any:
         raise ToolMissing(
             "libdw.so.1 is not installed", hint="install libdw1 (openSUSE, Debian) or elfutils-libs"
         ) from None
-    libdw.dwarf_begin.restype = ctypes.c_void_p
-    libdw.dwarf_end.argtypes = [ctypes.c_void_p]
-    libdw.dwarf_setalt.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
-    libdw.dwarf_setalt.restype = None
-    libdw.dwarf_nextcu.argtypes = [ctypes.c_void_p, ctypes.c_uint64, *[ctypes.c_void_p] * 5]
-    libdw.dwarf_offdie.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p]
-    libdw.dwarf_offdie.restype = ctypes.c_void_p
-    libdw.dwarf_getfuncs.argtypes = [ctypes.c_void_p, _FunctionCallback, ctypes.c_void_p, ctypes.c_ssize_t]
-    libdw.dwarf_getfuncs.restype = ctypes.c_ssize_t
-    libdw.dwarf_ranges.argtypes = [ctypes.c_void_p, ctypes.c_ssize_t, *[ctypes.c_void_p] * 3]
+    pointer = ctypes.c_void_p
+    libdw.dwarf_begin.restype = pointer
+    libdw.dwarf_end.argtypes = [pointer]
+    libdw.dwarf_setalt.argtypes, libdw.dwarf_setalt.restype = [pointer, pointer], None
+    libdw.dwarf_offdie.argtypes = [pointer, ctypes.c_uint64, pointer]
+    libdw.dwarf_ranges.argtypes = [pointer, ctypes.c_ssize_t, *[pointer] * 3]
     libdw.dwarf_ranges.restype = ctypes.c_ssize_t
-    libdw.dwarf_attr.argtypes = [ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p]
-    for name in ("dwarf_diename", "dwarf_decl_file"):
+    libdw.dwarf_dieoffset.restype = ctypes.c_uint64
+    for name in ("dwarf_attr", "dwarf_attr_integrate"):
+        getattr(libdw, name).argtypes = [pointer, ctypes.c_uint, pointer]
+    for name in ("dwarf_diename", "dwarf_decl_file", "dwarf_formstring"):
         getattr(libdw, name).restype = ctypes.c_char_p
-    for name in ("dwarf_attr", "dwarf_formref_die", "dwarf_diecu"):
-        getattr(libdw, name).restype = ctypes.c_void_p
+    for name in ("dwarf_attr", "dwarf_attr_integrate", "dwarf_formref_die", "dwarf_diecu", "dwarf_offdie"):
+        getattr(libdw, name).restype = pointer
     return libdw

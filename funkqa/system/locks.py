@@ -36,12 +36,12 @@ def alone(path: Path = SESSIONS) -> Iterator[None]:
 
 
 @contextmanager
-def owned(path: Path) -> Iterator[None]:
-    """Mark a directory or file as in use by this process."""
+def owned(path: Path) -> Iterator[int]:
+    """Mark a directory or file as in use by this process; a descriptor of it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -56,6 +56,27 @@ def is_owned(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def remove_unowned(path: Path) -> bool:
+    """Remove a file unless a live process has marked it as in use; whether it is gone.
+
+    Who waits for the lock meanwhile gets that of a file without a name.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return not os.path.lexists(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_ino != os.lstat(path).st_ino:
+            return False  # another file by now, whose lock this isn't
+        os.unlink(path)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def holders(path: Path) -> tuple[int, ...]:

@@ -33,6 +33,7 @@ def run(
     accept: Sequence[int] = (0,),
     timeout_s: float = 600.0,
     stdin: str = "",
+    pass_fds: Sequence[int] = (),
     hint: str = "",
 ) -> Completed:
     """Run ``argv`` (behind the prefix ``enter``) to its end, in a session of its own.
@@ -50,6 +51,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=env,
+            pass_fds=pass_fds,
             start_new_session=True,
             encoding="utf-8",
             errors="backslashreplace",

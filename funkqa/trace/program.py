@@ -5,16 +5,17 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import funkqa
-from funkqa.model.errors import HostUnfit, ToolMissing
+from funkqa.model.errors import CommandFailed, HostUnfit, ToolMissing
 from funkqa.model.units import ProbeId
-from funkqa.system import kernel
+from funkqa.system import descriptors, kernel
+from funkqa.system.process import last_lines
+from funkqa.trace import loader
 
 COUNTER_BYTES = 8
-HEADERS_VARIABLE = "BCC_KERNEL_SOURCE"
 MAX_GROUPS = 1 << 16
 """As many as the cookie can tell apart; bpf/README.md has its layout."""
 
@@ -27,14 +28,12 @@ def cookie(probe: ProbeId, group: int, cost_ns: int) -> int:
 class Program:
     """The loaded program, with its counters mapped into this process."""
 
-    def __init__(self, bpf: Any, probes: int, groups: int) -> None:
-        self._bpf = bpf
-        self.descriptor: int = bpf.load_func(
-            "funkqa_hit", bpf.KPROBE, attach_type=kernel.BPF_TRACE_UPROBE_MULTI
-        ).fd
-        self._hits = _mapped(bpf[b"hits"].map_fd, probes)
-        self._paid = _mapped(bpf[b"paid"].map_fd, groups)
-        self._foreign = _mapped(bpf[b"foreign"].map_fd, 2)
+    def __init__(self, descriptors: Sequence[int], probes: int, groups: int) -> None:
+        self.descriptor, *maps = self._descriptors = descriptors
+        hits, paid, foreign, self._scope = maps
+        self._hits = _mapped(hits, probes)
+        self._paid = _mapped(paid, groups)
+        self._foreign = _mapped(foreign, 2)
 
     def hits(self, first: int = 0, end: int | None = None) -> bytes:
         """Hit counters as they are now, of probes ``first`` to ``end``: 8 bytes each in native byte order."""
@@ -50,14 +49,14 @@ class Program:
 
     def add_to_scope(self, cgroup_ids: Sequence[int]) -> None:
         """Count hits of tasks in these cgroups and below."""
-        scope = self._bpf[b"scope"]
         for identifier in cgroup_ids:
-            scope[scope.Key(identifier)] = scope.Leaf(1)
+            kernel.set_element(self._scope, identifier.to_bytes(8, sys.byteorder), b"\1")
 
     def close(self) -> None:
         for mapping in (self._hits, self._paid, self._foreign):
             mapping.close()
-        self._bpf.cleanup()
+        for descriptor in self._descriptors:
+            os.close(descriptor)
 
 
 @contextmanager
@@ -66,49 +65,26 @@ def loaded(probes: int, groups: int, everyone: bool = False) -> Iterator[Program
 
     Raises ToolMissing without bcc, HostUnfit if the kernel doesn't take it.
     """
-    sources = source_directory()
-    try:
-        from bcc import BPF
-    except ImportError:
+    probes, groups = max(probes, 1), max(groups, 1)
+    macros = (str(probes), str(groups), str(int(everyone)))
+    # -P: bcc isn't to come from the folder that funkqa is run in.
+    command = [sys.executable, "-P", "-m", loader.__name__, str(source_directory()), *macros]
+    if find_spec("bcc") is None:
         raise ToolMissing(
             "bcc's python module is not installed for this python",
-            hint="install python3-bcc (openSUSE, Fedora) or python3-bpfcc (Debian), and use the system's python3",
-        ) from None
-    macros = {
-        "FUNKQA_PROBES": max(probes, 1),
-        "FUNKQA_GROUPS": max(groups, 1),
-        "FUNKQA_EVERYONE": int(everyone),
-    }
+            hint="install python3-bcc (openSUSE, Fedora) or python3-bpfcc (Debian) and use the system's python3",
+        )
     try:
-        with _kernel_headers(sources):
-            bpf = BPF(
-                text=(sources / "funkqa.bpf.c").read_bytes(),
-                cflags=[f"-D{name}={value}" for name, value in macros.items()],
-            )
-        program = Program(bpf, macros["FUNKQA_PROBES"], macros["FUNKQA_GROUPS"])
-    except Exception as error:
+        program = Program(descriptors.made_by(command), probes, groups)
+    except CommandFailed as error:
         raise HostUnfit(
-            f"the BPF program can't be loaded: {error}",
+            f"the BPF program can't be loaded:\n{last_lines(error.output)}",
             hint="run as root on Linux 6.6 or later with BPF and uprobes",
         ) from error
     try:
         yield program
     finally:
         program.close()
-
-
-@contextmanager
-def _kernel_headers(sources: Path) -> Iterator[None]:
-    """Have bcc look for kernel headers among ``sources``: funkqa brings the few that its program needs."""
-    before = os.environ.get(HEADERS_VARIABLE)
-    os.environ[HEADERS_VARIABLE] = str(sources)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[HEADERS_VARIABLE]
-        else:
-            os.environ[HEADERS_VARIABLE] = before
 
 
 def source_directory() -> Path:

@@ -21,6 +21,7 @@ PYTHON = Path("/usr/bin/python3.11")
 WAYS = (PLACED, NOT_RETIRED, ON_ENTRIES)
 COLD_SPEED_S = 1
 SMALL_PART = 10_000
+FOREIGN_CALLS = 20_000
 
 
 def main() -> None:
@@ -30,12 +31,15 @@ def main() -> None:
         row("work", *(way.name for way in WAYS))
         calls(folder)
         compression(folder)
-        digest()
-        execs()
+        digest(folder)
+        execs(folder)
         print()
+        foreign(folder)
+        rearming(folder)
         attaching(folder)
         storm()
         start_up(folder)
+    rendering()
 
 
 def calls(folder: Path) -> None:
@@ -83,15 +87,16 @@ def compression(folder: Path) -> None:
     row(f"bzip2 -9 of 30 MB ({plain:.1f} s; others 0.3 MB): times", *cells)
 
 
-def digest() -> None:
+def digest(folder: Path) -> None:
     """openssl speed: throughput traced over untraced, after the first second."""
-    argv = ["openssl", "speed", "-elapsed", "-bytes", "64", "-evp", "sha256", "-seconds"]
+    openssl, files = works.openssl(folder)
+    argv = [str(openssl), "speed", "-elapsed", "-bytes", "64", "-evp", "sha256", "-seconds"]
     cells = []
     for way in WAYS:
         repeats = 5 if way is PLACED else 1
 
         def traced_speed(way: Way = way) -> float:
-            with tracing([LIBCRYPTO], way) as traced:
+            with tracing(files, way) as traced:
                 # The first second pays for the first round; the figure after it is that of a longer run less it.
                 first = throughput([*traced.enter, *argv, str(COLD_SPEED_S)])
                 traced.session.take_hits()
@@ -100,13 +105,17 @@ def digest() -> None:
 
         traced, plain = paired(traced_speed, lambda: throughput([*argv, "3"]), repeats)
         cells.append(f"{traced / plain:.3f}")
-    row("openssl speed sha256, 64 bytes: throughput", *cells)
+    with ExitStack() as undo:
+        probes = len(make_plan(files, undo)[0].probes)
+    row(f"openssl speed sha256, 64 bytes ({probes:,} probes): throughput", *cells)
 
 
-def execs() -> None:
-    """Short programs: microseconds added for each live probe that the process maps."""
+def execs(folder: Path) -> None:
+    """Short programs, from the second on: microseconds added for each live probe that the process maps."""
+    openssl, files = works.openssl(folder)
     works_ = (
-        ("openssl version, libcrypto", [LIBCRYPTO], ["openssl", "version"], 100),
+        ("openssl version", files, [str(openssl), "version"], 100),
+        ("openssl version, Debian's", [LIBCRYPTO], ["openssl", "version"], 100),
         ("python3.11 -S -c pass", [PYTHON], [str(PYTHON), "-S", "-c", "pass"], 20),
     )
     for name, files, argv, times in works_:
@@ -122,11 +131,49 @@ def execs() -> None:
         row(f"{name} ({count} probes, {plain * 1e3:.1f} ms)", *cells)
 
 
+def foreign(folder: Path) -> None:
+    """What a process out of scope pays for each call of a function that nobody in scope has run."""
+    row("out of scope: added to each call", "emulated", "single-stepped")
+    cells = []
+    for options in (("-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer"), ()):
+        program = works.loop(folder, *options)
+        argv = [str(program), str(FOREIGN_CALLS)]
+        plain = median_seconds(argv, 3)
+        with tracing([program], PLACED) as traced:
+            slow = median_seconds(argv, 3)
+            assert traced.session.statistics()["traps_out_of_scope"] > FOREIGN_CALLS
+        cells.append(f"+{(slow - plain) * 1e6 / FOREIGN_CALLS:.2f} us")
+    row("a hot function of a foreign process", *cells)
+
+
+def rearming(folder: Path) -> None:
+    """Milliseconds to attach everything again at the start of a step, if a probe of each group was retired."""
+    row("attach again for a step", "probes", "links", "per step")
+    for files in ([LIBCRYPTO], works.openssl(folder)[1], [LIBLLVM]):
+        with tracing(files, PLACED) as traced:
+            groups = traced.session.groups
+            taken = []
+            for _ in range(5):
+                for group in groups:
+                    group.live = group.live[:-1]
+                start = time.perf_counter()
+                traced.session.begin_step()
+                taken.append(time.perf_counter() - start)
+            probes = len(traced.session.plan.probes)
+        row("", f"{probes:,}", f"{len(groups)}", f"{statistics.median(taken) * 1e3:.0f} ms")
+
+
 def attaching(folder: Path) -> None:
     """Seconds to attach and to stop, and the tracer's memory."""
     row("attach and stop", "probes", "start", "attach only", "stop", "memory")
-    for files in ([LIBCRYPTO], [LIBLLVM], [works.many_functions(folder, 300_000)]):
+    for files in ([LIBCRYPTO], works.openssl(folder)[1], [LIBLLVM], [works.many_functions(folder, 300_000)]):
         subprocess.run([sys.executable, "-m", "tests.bench.attach", *map(str, files)], check=True)
+
+
+def rendering() -> None:
+    """CPU seconds and memory of all report formats."""
+    for count in (10_000, 100_000):
+        subprocess.run([sys.executable, "-m", "tests.bench.reports", str(count)], check=True)
 
 
 def storm() -> None:
@@ -162,4 +209,5 @@ def start_up(folder: Path) -> None:
     row("memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,23 +1,27 @@
 """Sessions of the real tracer for benchmarks: on given files, in the three ways that are compared."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from funkqa.debuginfo.symbols import read_symbols
+from funkqa.elf.decode import MAX_INSTRUCTION, carries_probe
 from funkqa.model.place import RUNNING_SYSTEM
-from funkqa.model.plan import ProbePlan
+from funkqa.model.plan import Probe, ProbePlan
 from funkqa.model.recipe import Measure
-from funkqa.pipeline import planning
-from funkqa.pipeline.planning import OwnedElf
-from funkqa.system import cgroup, host
+from funkqa.model.units import FileOffset
+from funkqa.pipeline import debugfiles, ownership, planning
+from funkqa.pipeline.ownership import OwnedElf
+from funkqa.system import cgroup
 from funkqa.trace.session import Mode, Session, attached
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to trace: ``entries`` puts every probe on the function's entry, as other tools do."""
+    """A way to trace: ``entries`` puts probes on the entries of functions, as other tools do."""
 
     name: str
     retire: bool = True
@@ -38,28 +42,37 @@ class Traced:
     attach_s: float
 
 
-def make_plan(files: Sequence[Path], undo: ExitStack) -> tuple[ProbePlan, tuple[OwnedElf, ...]]:
+def make_plan(
+    files: Sequence[Path], undo: ExitStack, entries: bool = False
+) -> tuple[ProbePlan, tuple[OwnedElf, ...]]:
     """All functions of the files, from their symbols or installed debug files."""
-    elves, unmeasured = planning.hold_elf_files(RUNNING_SYSTEM, planning.find_packages((), files), False, undo)
-    debug_files = planning.find_debug_files(RUNNING_SYSTEM, elves, host.cache_directory())
-    return planning.plan_probes(elves, debug_files, unmeasured, Measure()), elves
+    elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, ownership.find_packages((), files), False, undo)
+    debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
+    plan = planning.plan_probes(elves, debug_files, unmeasured, Measure())
+    if entries:
+        starts = []
+        for elf, debug in zip(elves, debug_files, strict=True):
+            with elf.held.stream() as stream:
+                offsets = {elf.facts.offset(symbol.vaddr) for symbol in read_symbols(debug, stream, elf.path)}
+            starts.append(sorted(offset for offset in offsets if offset is not None))
+        probes = tuple(_on_entry(probe, starts[probe.image], elves[probe.image]) for probe in plan.probes)
+        plan = replace(plan, probes=probes)
+    return plan, elves
+
+
+def _on_entry(probe: Probe, starts: Sequence[FileOffset], elf: OwnedElf) -> Probe:
+    """The probe on the entry of its function, unless that would break the program."""
+    entry = starts[bisect_right(starts, probe.offset) - 1]
+    if not carries_probe(elf.held.read(entry, MAX_INSTRUCTION)):
+        return probe
+    return probe._replace(offset=entry, emulated=False)
 
 
 @contextmanager
 def tracing(files: Sequence[Path], way: Way) -> Iterator[Traced]:
     """Trace the files until the block is left."""
     with ExitStack() as undo:
-        plan, elves = make_plan(files, undo)
-        if way.entries:
-            plan = replace(
-                plan,
-                probes=tuple(
-                    probe._replace(
-                        offset=plan.images[probe.image].functions[probe.function].offset, emulated=False
-                    )
-                    for probe in plan.probes
-                ),
-            )
+        plan, elves = make_plan(files, undo, way.entries)
         group = undo.enter_context(cgroup.created("bench"))
         start = time.perf_counter()
         session = undo.enter_context(

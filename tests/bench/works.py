@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+PACKAGES = Path(".cache/packages/suse/repo")
 LOOP_SOURCE = """
 #include <stdlib.h>
 __attribute__((noipa)) unsigned step(unsigned n) { return n * 2654435761u + 1; }
@@ -36,12 +37,12 @@ print(slowest, count)
 """
 
 
-def loop(folder: Path) -> Path:
+def loop(folder: Path, *options: str) -> Path:
     """A program that calls a tiny function as often as its argument says."""
-    program = folder / "loop"
+    program = folder / "-".join(("loop", *options))
     source = folder / "loop.c"
     source.write_text(LOOP_SOURCE)
-    subprocess.run(["gcc", "-O2", "-o", program, source], check=True)
+    subprocess.run(["gcc", "-O2", *options, "-o", program, source], check=True)
     return program
 
 
@@ -54,23 +55,42 @@ def calls_for(program: Path, duration_s: float) -> int:
 
 
 def bzip2(folder: Path) -> tuple[Path, list[Path]]:
-    """bzip2 with its library, all functions known, built from the packages of the tests if they are there."""
-    packages = Path(".cache/packages/suse/repo")
-    root = folder / "bzip2"
-    if not root.exists():
-        root.mkdir()
-        for package in sorted(packages.glob("*bz*2*.rpm")):
-            content = subprocess.run(["rpm2cpio", package], check=True, capture_output=True).stdout
-            subprocess.run(["cpio", "-idmu", "--quiet"], cwd=root, input=content, check=True)
-        library = root / "usr/lib64"
-        for image in (root / "usr/bin/bzip2", library / "libbz2.so.1.0.8"):
-            merged = folder / f"{image.name}.merged"
-            debug = root / "usr/lib/debug"
-            subprocess.run(["eu-unstrip", "-e", image, f"--debuginfo-path={debug}", "-o", merged], check=True)
-            shutil.copyfile(merged, image)
-        (root / "run").write_text(f'#!/bin/sh\nLD_LIBRARY_PATH={library} exec {root}/usr/bin/bzip2 "$@"\n')
-        (root / "run").chmod(0o755)
-    return root / "run", [root / "usr/bin/bzip2", root / "usr/lib64/libbz2.so.1.0.8"]
+    """bzip2 with its library, all functions known, from the packages of the tests."""
+    images = ("usr/bin/bzip2", "usr/lib64/libbz2.so.1.0.8")
+    names = ("bzip2", "bzip2-debuginfo", "libbz2-1", "libbz2-1-debuginfo")
+    root = _installed(folder / "bzip2", PACKAGES, names, images)
+    return _started_with_its_libraries(root, images[0]), [root / image for image in images]
+
+
+def openssl(folder: Path, packages: Path = PACKAGES) -> tuple[Path, list[Path]]:
+    """openssl and its libcrypto, static functions included, from the packages of the tests."""
+    library = "usr/lib64/libcrypto.so.3"
+    names = ("openssl", "libopenssl3", "libopenssl3-debuginfo")
+    root = _installed(folder / "openssl", packages, names, (library,))
+    return _started_with_its_libraries(root, "usr/bin/openssl"), [root / library]
+
+
+def _installed(root: Path, packages: Path, names: Sequence[str], images: Sequence[str]) -> Path:
+    """The packages' files; ``images`` get the symbols of their debug files."""
+    if root.exists():
+        return root
+    root.mkdir()
+    for name in names:
+        (package,) = packages.glob(f"{name}-[0-9]*.rpm")
+        content = subprocess.run(["rpm2cpio", package], check=True, capture_output=True).stdout
+        subprocess.run(["cpio", "-idmu", "--quiet"], cwd=root, input=content, check=True)
+    for image in images:
+        merged, debug = root / "merged", root / "usr/lib/debug"
+        subprocess.run(["eu-unstrip", "-e", root / image, f"--debuginfo-path={debug}", "-o", merged], check=True)
+        shutil.copyfile(merged, root / image)
+    return root
+
+
+def _started_with_its_libraries(root: Path, program: str) -> Path:
+    script = root / f"run-{Path(program).name}"
+    script.write_text(f'#!/bin/sh\nLD_LIBRARY_PATH={root}/usr/lib64 exec {root}/{program} "$@"\n')
+    script.chmod(0o755)
+    return script
 
 
 def text(folder: Path, size: int) -> Path:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from funkqa.model.errors import FunkqaError
 from funkqa.system import kernel
+from funkqa.trace.program import loaded
 from tests.e2e.running import Funkqa
 
 ROOT = Path(__file__).parents[2]
-SPECS = ("host-libraries", "bzip2", "gzip", "xz", "labtools")
+SPECS = ("host-libraries", "bzip2", "gzip", "xz", "labtools", "openssl", "qpdf")
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -35,17 +37,10 @@ def _lacking() -> str:
     if os.geteuid() != 0:
         return "needs root"
     try:
-        from bcc import BPF
-    except ImportError:
-        return "needs bcc's python module"
-    os.environ["BCC_KERNEL_SOURCE"] = str(ROOT / "bpf")
-    try:
-        bpf = BPF(text=b"int nothing(void *context) { return 0; }")
-        program = bpf.load_func(b"nothing", BPF.KPROBE, attach_type=kernel.BPF_TRACE_UPROBE_MULTI)
-        # Nobody maps this file for execution, so any offset will do.
-        os.close(kernel.link_uprobes(program.fd, __file__, [0], [0]))
-        bpf.cleanup()
-    except Exception as error:
+        with loaded(1, 1) as program:
+            # Nobody maps this file for execution, so any offset will do.
+            kernel.close(kernel.link_uprobes(program.descriptor, __file__, [0], [0]))
+    except (FunkqaError, OSError) as error:
         return f"needs a kernel with uprobe_multi: {error}"
     return ""
 

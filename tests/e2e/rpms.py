@@ -13,6 +13,7 @@ License: MIT
 Vendor: {vendor}
 AutoReqProv: no
 {provides}
+{header}
 %description
 Made by a test.
 %install
@@ -32,8 +33,13 @@ def package(
     vendor: str = "funkqa",
     provides: Sequence[str] = (),
     post: str = "",
+    header: Sequence[str] = (),
+    arch: str = "",
 ) -> Path:
-    """Build a package that installs ``files`` (path in the package: file to copy, as it is)."""
+    """Build a package that installs ``files`` (path in the package: file to copy, as it is).
+
+    ``header`` are further lines of the spec, ``arch`` is another architecture than the host's.
+    """
     work = into.parent / f"{into.name}-build"
     work.mkdir(exist_ok=True)
     into.mkdir(exist_ok=True)
@@ -43,6 +49,7 @@ def package(
             name=name,
             version=version,
             vendor=vendor,
+            header="\n".join(header),
             provides="\n".join(f"Provides: {each}" for each in provides),
             install="\n".join(f"install -D '{source}' '%{{buildroot}}{path}'" for path, source in files.items()),
             files="\n".join(files),
@@ -52,7 +59,8 @@ def package(
     macros = {"_topdir": work, "_dbpath": work / "db", "_rpmdir": into, "_rpmfilename": "%{NAME}-%{VERSION}.rpm"}
     macros |= {"__os_install_post": "%{nil}", "debug_package": "%{nil}", "_build_id_links": "none"}
     defines = [option for macro, value in macros.items() for option in ("--define", f"{macro} {value}")]
-    run("rpmbuild", *defines, "--quiet", "--nodeps", "-bb", str(spec))
+    target = ("--target", arch) if arch else ()
+    run("rpmbuild", *defines, *target, "--quiet", "--nodeps", "-bb", str(spec))
     return into / f"{name}-{version}.rpm"
 
 

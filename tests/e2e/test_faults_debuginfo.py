@@ -8,6 +8,7 @@ import pytest
 
 from funkqa.debuginfo import locate
 from funkqa.model.units import BuildId
+from funkqa.store.reader import read_result
 from tests.e2e import rpms
 from tests.e2e.conftest import ROOT
 from tests.e2e.running import Funkqa
@@ -15,6 +16,7 @@ from tests.e2e.test_faults import assert_clean, findings
 
 RECIPE = "component: labtools\nexecute: labplug\n"
 LABPLUG = "/usr/bin/labplug"
+NEEDS = "labtools-1.0-1.suse.x86_64 needs debuginfo of its own build, but"
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +60,7 @@ def build_id(repository: Path, program: str, into: Path) -> BuildId:
 
 def test_without_debuginfo_the_report_says_which_is_missing(funkqa: Funkqa, own: Path, tmp_path: Path) -> None:
     done = measure(funkqa, rpms.index(own))
-    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr
     wanted = f"'debuginfo(build-id) = {build_id(own, LABPLUG, tmp_path / 'image')}'"
     (finding,) = (each for each in findings(funkqa, "debuginfo") if each.startswith(LABPLUG))
     assert wanted in finding
@@ -72,8 +74,44 @@ def test_debuginfo_of_another_build_with_the_same_version_is_not_taken(
 ) -> None:
     shutil.copy(debuginfo(other_build), own)
     done = measure(funkqa, rpms.index(own))
-    assert done.returncode == 3, done.stdout + done.stderr
-    assert any(each.startswith(f"{LABPLUG}: no debuginfo") for each in findings(funkqa, "debuginfo"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = findings(funkqa, "debuginfo")
+    assert any(each.startswith(f"{LABPLUG}: no debuginfo") for each in found)
+    skew = f"{LABPLUG}: {NEEDS} labtools-debuginfo-1.0-1.suse.x86_64 is what the repositories offer; "
+    (told,) = (each.removeprefix(skew) for each in found if each.startswith(skew))
+    assert told.startswith(
+        "it was built again, install it again: zypper install --force labtools-1.0-1.suse.x86_64"
+    )
+
+
+@pytest.mark.parametrize(
+    ("backend", "refresh"),
+    [
+        ("zypper", "zypper --plus-content debug refresh"),
+        ("dnf", "dnf --enablerepo=*debug* makecache --refresh"),
+    ],
+)
+@pytest.mark.parametrize("there", ["is what the repositories offer", "is installed"])
+def test_debuginfo_that_is_ahead_is_not_taken_and_told_for_every_elf_file(
+    funkqa: Funkqa, own: Path, other_build: Path, tmp_path: Path, backend: str, refresh: str, there: str
+) -> None:
+    foreign = build_id(other_build, LABPLUG, tmp_path / "other-image")
+    files = rpms.unpacked(debuginfo(other_build), tmp_path / "foreign")
+    path = locate.debug_path(foreign)
+    provides = [f"debuginfo(build-id) = {foreign}"]
+    rpms.package(own, "labtools-debuginfo", {path: files / path.lstrip("/")}, version="2", provides=provides)
+    rpms.index(own)
+    require = "require: labtools-debuginfo\n" if there == "is installed" else ""
+    recipe = funkqa.recipe("ahead", require + RECIPE)
+    options = ("--repo", str(own), "--backend", backend, "-o", funkqa.result(recipe))
+    done = funkqa("run", str(recipe), *options)
+    assert done.returncode == 1, done.stdout + done.stderr
+    said = [each for each in findings(funkqa, "ahead") if "needs debuginfo of its own build" in each]
+    images = [image.path for image in read_result(Path(funkqa.result(recipe))).images]
+    assert [each.split(": ")[0] for each in said] == images
+    for each in said:
+        assert f"{NEEDS} labtools-debuginfo-2-1.x86_64 {there}; " in each
+        assert f"refresh the repositories: {refresh}; or name a repository with debuginfo(build-id) = " in each
 
 
 def test_a_debug_file_of_another_build_in_the_right_place_is_a_fault(
@@ -86,7 +124,7 @@ def test_a_debug_file_of_another_build_in_the_right_place_is_a_fault(
     planted = {locate.debug_path(ours): files / locate.debug_path(foreign).lstrip("/")}
     rpms.package(own, "planted", planted, provides=[f"debuginfo(build-id) = {ours}"])
     done = measure(funkqa, rpms.index(own))
-    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr
     said = "\n".join(findings(funkqa, "debuginfo"))
     assert f"{locate.debug_path(ours)} can't be used: it belongs to another build" in said
     assert f"carries build ID {foreign}, the image {ours}" in said

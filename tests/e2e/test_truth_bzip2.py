@@ -1,17 +1,14 @@
 """The functions that funkqa calls covered are exactly those that ran."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
-from funkqa.analysis.coverage import cover
-from funkqa.model.coverage import State
-from funkqa.recipe.reader import read_recipe
 from funkqa.store.reader import read_result
-from tests.e2e import truth
+from tests.e2e.agreement import assert_equals_truth, covered
 from tests.e2e.conftest import ROOT
 from tests.e2e.running import Funkqa
 
@@ -52,49 +49,6 @@ component: [labtools, labtools-plugins]
 execute: [labplug alpha, labplug alpha beta alpha]
 """
 PLUGIN_FILES = ("/usr/bin/labplug", "/usr/lib64/labtools/alpha.so", "/usr/lib64/labtools/beta.so")
-
-
-def covered(result: str, elves: Sequence[str]) -> tuple[truth.Entries, truth.Entries]:
-    """All functions of the ratio, and the covered ones, as the result file has them."""
-    every, found = {}, {}
-    for image in cover(read_result(Path(result))).images:
-        assert image.image.path in elves or not any(f.state is State.COVERED for f in image.functions)
-        for function in image.functions:
-            place = (image.image.path, int(function.function.vaddr))
-            if place[0] in elves and function.state in (State.COVERED, State.MISSING, State.SKIPPED):
-                every[place] = frozenset(function.function.names)
-            if function.state is State.COVERED:
-                found[place] = frozenset(function.function.names)
-    return every, found
-
-
-def named(entries: truth.Entries, places: set[tuple[str, int]]) -> list[str]:
-    return sorted(f"{path} {address:#x} {'/'.join(sorted(entries[path, address]))}" for path, address in places)
-
-
-def assert_equals_truth(funkqa: Funkqa, recipe: Path, programs: Sequence[str], elves: Sequence[str]) -> None:
-    done = funkqa.run(recipe, "--quiet")
-    assert done.returncode == 0, done.stdout + done.stderr
-    inventory, hit = covered(funkqa.result(recipe), elves)
-    entries, ran = truth.executed(read_recipe(recipe), programs, elves, funkqa.repository)
-    outside = entries.keys() - inventory.keys()
-    assert named(entries, {place for place in outside if not all(map(is_no_function, entries[place]))}) == []
-    assert inventory.keys() <= entries.keys(), named(inventory, inventory.keys() - entries.keys())
-    assert len(hit) > 2
-    assert {"missed": named(entries, ran.keys() - outside - hit.keys())} == {"missed": []}
-    assert {"never ran": named(inventory, hit.keys() - ran.keys())} == {"never ran": []}
-
-
-GLUE = {
-    *("_init", "_fini", "_start", "_dl_relocate_static_pie"),
-    *("deregister_tm_clones", "register_tm_clones", "__do_global_dtors_aux", "frame_dummy"),
-}
-"""What crti.o, crt1.o and crtbegin.o bring; outside of the ratio, and all that may be."""
-
-
-def is_no_function(name: str) -> bool:
-    """Glue, or the rarely executed part of a function, which is entered through the function itself."""
-    return name in GLUE or name.endswith(".cold")
 
 
 def test_bzip2(funkqa: Funkqa) -> None:

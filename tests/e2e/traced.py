@@ -6,6 +6,7 @@ which processor it runs on. A function was entered if the instruction at its ent
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -16,8 +17,9 @@ from pathlib import Path
 from funkqa.analysis.coverage import cover
 from funkqa.model.coverage import State
 from funkqa.model.plan import Function, Image
+from funkqa.model.units import FileOffset
 from funkqa.store.reader import read_result
-from tests.compiling import tool
+from tests.compiling import readelf_functions, tool
 
 PROGRAMS = Path(__file__).parent / "programs"
 TIMEOUT_S = 60
@@ -45,12 +47,36 @@ class Traced:
         return frozenset(name for place in self.covered for name in self.functions[place].names)
 
     def differences(self, ran: frozenset[Place]) -> dict[str, list[str]]:
-        """What funkqa missed of the places that ran, and what it says ran and didn't."""
-        known = ran & self.functions.keys()
+        """What funkqa missed of the places that ran, and what it says ran and didn't.
+
+        ``ran`` may hold other bodies of a function (``f.part.0``), which stand for the function.
+        """
+        bodies = other_bodies(self.functions)
+        known = frozenset(bodies.get(place, place) for place in ran) & self.functions.keys()
         return {"missed": self._named(known - self.covered), "never ran": self._named(self.covered - known)}
 
     def _named(self, places: frozenset[Place]) -> list[str]:
         return sorted(f"{path} {vaddr:#x} {self.functions[path, vaddr].name}" for path, vaddr in places)
+
+
+COPIED = re.compile(r"(.+?)\.(?:part|constprop|isra)\.\d+")
+THUNK = re.compile(r"_ZT(?:hn?\d+|vn?\d+_n?\d+)_")
+
+
+def other_bodies(functions: Mapping[Place, Function]) -> dict[Place, Place]:
+    """Each symbol that is a copy or a thunk of the one listed function of its name, and that function."""
+    found = {}
+    for path in {path for path, _ in functions}:
+        named: dict[str, list[Place]] = defaultdict(list)
+        for place, function in functions.items():
+            if place[0] == path:
+                for name in function.names:
+                    named[name].append(place)
+        for row in readelf_functions(Path(path), ".symtab"):
+            whole = THUNK.sub("_Z", COPIED.sub(r"\1", row.name))
+            if whole != row.name and (path, row.vaddr) not in functions and len(named[whole]) == 1:
+                found[path, row.vaddr] = named[whole][0]
+    return found
 
 
 EXACT: dict[str, list[str]] = {"missed": [], "never ran": []}
@@ -156,7 +182,7 @@ def _instructions(file: Path) -> set[Place]:
 
 
 def stepped(directory: Path, traced: Traced, *command: str | Path) -> frozenset[Place]:
-    """The entries of functions that ran, by single-stepping the command and all that it starts."""
+    """The entries of functions, and of their other bodies, that ran, by single-stepping all that is started."""
     stepper, output = directory / "stepper", directory / "stepped"
     if not stepper.exists():
         tool("gcc", "-O2", "-o", str(stepper), str(PROGRAMS / "stepper.c"))
@@ -173,11 +199,12 @@ def stepped(directory: Path, traced: Traced, *command: str | Path) -> frozenset[
     )
     assert done.stdout == traced.stdout
     ran = {tuple(line.rsplit(" ", 1)) for line in output.read_text().splitlines()}
-    return frozenset(
-        (path, vaddr)
-        for (path, vaddr), function in traced.functions.items()
-        if (path, str(function.offset)) in ran
-    )
+    offsets = {place: function.offset for place, function in traced.functions.items()}
+    offsets |= {
+        body: FileOffset(offsets[whole] + body[1] - whole[1])
+        for body, whole in other_bodies(traced.functions).items()
+    }
+    return frozenset(place for place, offset in offsets.items() if (place[0], str(offset)) in ran)
 
 
 def build(target: Path, *sources: str, options: str = "-O2") -> Path:

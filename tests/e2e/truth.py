@@ -35,7 +35,7 @@ def executed(
 ) -> tuple[Entries, Entries]:
     """All functions of the files ``elves``, and those that ran as the steps of execute used ``programs``."""
     with sandbox.opened(binds={REPOSITORY: repository}) as place:
-        _install(place, [*recipe.component, *recipe.also])
+        _install(place, [*recipe.component, *recipe.also], recipe.require)
         for directory in (PROGRAMS, TRACES, "/run/work"):
             place.path(directory).mkdir(mode=0o777)
         for program in programs:
@@ -59,14 +59,14 @@ def executed(
     return entries, {place: names for place, names in entries.items() if place in ran}
 
 
-def _install(place: Place, names: Sequence[str]) -> None:
+def _install(place: Place, names: Sequence[str], require: Sequence[str]) -> None:
     home = place.path("/var/tmp/home")
     home.mkdir()
     (home / ".rpmmacros").write_text(f"%_dbpath {rpmdb.database_macro(place.root)}\n")
     packager = backend.choose("zypper", place, [f"dir:{REPOSITORY}"], Path("/var/tmp/home"))
     packager.install(names)
     installed = rpmdb.read_packages(place.root, names, (), same_source=True)
-    packager.install([f"{package.name}-debuginfo" for package in installed])
+    packager.install([*(f"{package.name}-debuginfo" for package in installed), *require])
 
 
 def _addresses(traces: Path) -> Iterator[tuple[str, int]]:

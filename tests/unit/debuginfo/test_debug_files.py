@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from funkqa.debuginfo import locate
-from funkqa.debuginfo.declarations import read_declarations
 from funkqa.model.errors import ElfError
 from funkqa.model.plan import DebugFileStatus
 from funkqa.model.units import BuildId
-from tests.debugroot import Root, functions
+from tests.debugroot import Root, declared, functions
 from tests.elfwriter import elf, func
+
+FRAMELESS = ("-fno-asynchronous-unwind-tables", "-nostartfiles")
 
 
 @pytest.fixture
@@ -28,22 +29,23 @@ def test_a_debug_file_is_found_by_build_id_and_merged(root: Root) -> None:
 
     assert (found.status, found.problem, found.supplementary) == (DebugFileStatus.MERGED, "", None)
     assert found.symbols.is_relative_to(root.cache)
-    assert functions(found) == {"hidden_a", "visible_a"}
-    assert {declared.unit for declared in read_declarations(found).values()} == {str(root.work / "a.d/a.c")}
+    assert functions(found, image) == {"hidden_a", "visible_a"}
+    assert {each.unit for each in declared(found, image).values()} == {str(root.work / "a.d/a.c")}
 
 
 def test_an_image_with_symtab_serves_without_a_debug_file(root: Root) -> None:
     root.library("a")
-    found = root.find(root.work / "a")
-    assert (found.status, found.symbols, found.problem) == (DebugFileStatus.OWN_SYMTAB, root.work / "a", "")
-    assert functions(found) == {"hidden_a", "visible_a"}
+    image = root.work / "a"
+    found = root.find(image)
+    assert (found.status, found.symbols, found.problem) == (DebugFileStatus.OWN_SYMTAB, image, "")
+    assert functions(found, image) == {"hidden_a", "visible_a"}
 
 
-def test_a_stripped_image_without_a_debug_file_has_only_its_dynsym(root: Root) -> None:
-    image = root.library("a")
+def test_a_stripped_image_without_a_debug_file_and_frames_has_only_its_dynsym(root: Root) -> None:
+    image = root.library("a", *FRAMELESS)
     found = root.find(image)
     assert (found.status, found.symbols, found.problem) == (DebugFileStatus.DYNSYM_ONLY, image, "")
-    assert functions(found) == {"visible_a"}
+    assert functions(found, image) == {"visible_a"}
 
 
 def test_an_image_without_symbols_has_nothing(root: Root, tmp_path: Path) -> None:
@@ -54,7 +56,7 @@ def test_an_image_without_symbols_has_nothing(root: Root, tmp_path: Path) -> Non
 
 def test_an_image_without_a_build_id_has_no_debug_file(root: Root) -> None:
     image = root.library("a", "-Wl,--build-id=none")
-    assert root.find(image).status is DebugFileStatus.DYNSYM_ONLY
+    assert root.find(image).status is DebugFileStatus.UNWIND
 
 
 def test_the_debug_file_of_another_build_is_a_problem_and_the_own_symbols_serve(root: Root) -> None:
@@ -63,7 +65,7 @@ def test_the_debug_file_of_another_build_is_a_problem_and_the_own_symbols_serve(
     root.install_debug("b", image)
     found = root.find(image)
 
-    assert (found.status, found.symbols) == (DebugFileStatus.DYNSYM_ONLY, image)
+    assert (found.status, found.symbols) == (DebugFileStatus.UNWIND, image)
     assert locate.facts_of(image).build_id in found.problem
     assert locate.facts_of(other).build_id in found.problem
     assert not list(root.cache.rglob("*.elf"))
@@ -74,7 +76,7 @@ def test_a_damaged_debug_file_is_a_problem(root: Root, content: bytes) -> None:
     image = root.library("a")
     root.install_debug("a", image).write_bytes(content)
     found = root.find(image)
-    assert (found.status, found.symbols) == (DebugFileStatus.DYNSYM_ONLY, image)
+    assert (found.status, found.symbols) == (DebugFileStatus.UNWIND, image)
     assert found.problem
 
 
@@ -83,7 +85,7 @@ def test_a_debug_file_that_only_has_the_right_build_id_is_a_problem(root: Root) 
     build_id = locate.facts_of(image).build_id
     root.install_debug("a", image).write_bytes(elf([func("f", 0x1000, 8)], build_id=build_id))
     found = root.find(image)
-    assert found.status is DebugFileStatus.DYNSYM_ONLY
+    assert found.status is DebugFileStatus.UNWIND
     assert "eu-unstrip" in found.problem
 
 
@@ -92,11 +94,13 @@ def test_a_merged_file_is_kept_and_used_again(root: Root) -> None:
     debug = root.install_debug("a", image)
     first = root.find(image)
     made = first.symbols.stat()
+    os.utime(first.symbols, ns=(0, made.st_mtime_ns))
     again = root.find(image)
     assert again == first
+    assert again.symbols.stat().st_atime_ns > 0
     assert (again.symbols.stat().st_ino, again.symbols.stat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
     debug.unlink()
-    assert root.find(image).status is DebugFileStatus.DYNSYM_ONLY
+    assert root.find(image).status is DebugFileStatus.UNWIND
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x7fELF\x02\x01\x01", elf(build_id="ff" * 20)])
@@ -132,15 +136,15 @@ def test_processes_that_merge_at_once_get_the_same_file_and_leave_no_other(root:
         assert process.exitcode == 0
 
     (only,) = found
-    assert functions(only) == {"hidden_a", "visible_a"}
-    assert [path for path in root.cache.rglob("*") if path.is_file()] == [only.symbols]
+    assert functions(only, image) == {"hidden_a", "visible_a"}
+    assert root.kept() == [only.symbols]
 
 
 def test_a_tool_that_fails_leaves_nothing_in_the_cache(root: Root) -> None:
     image = root.library("a")
     root.install_debug("a", image).write_bytes(elf(build_id=locate.facts_of(image).build_id))
     root.find(image)
-    assert [path for path in root.cache.rglob("*") if path.is_file()] == []
+    assert root.kept() == []
 
 
 def test_the_debug_path_is_that_of_rpm() -> None:

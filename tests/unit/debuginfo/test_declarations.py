@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from funkqa.debuginfo.declarations import read_declarations, relative_source
+from funkqa.debuginfo.declarations import Described, describe, relative_source
 from funkqa.debuginfo.demangle import demangle
 from funkqa.elf.image import read_function_symbols
 from funkqa.model.plan import DebugFile, DebugFileStatus, Declaration
@@ -35,9 +35,15 @@ def lines(source: str) -> dict[str, int]:
     return {mark[1]: number for number, line in enumerate(source.splitlines(), 1) for mark in MARK.finditer(line)}
 
 
+def described(path: Path) -> Described:
+    with path.open("rb") as stream:
+        symbols = read_function_symbols(stream, str(path))
+    return describe(DebugFile(DebugFileStatus.OWN_SYMTAB, path), symbols)
+
+
 def declared(path: Path) -> list[tuple[str, Declaration]]:
     """Each function symbol with its declaration, for those that have one."""
-    found = read_declarations(DebugFile(DebugFileStatus.OWN_SYMTAB, path))
+    found = described(path).declarations
     with path.open("rb") as stream:
         symbols = read_function_symbols(stream, str(path))
     rows = [(symbol.name.partition(".")[0], found[symbol.vaddr]) for symbol in symbols if symbol.vaddr in found]
@@ -92,7 +98,7 @@ def test_a_function_that_is_split_into_hot_and_cold_ranges_has_its_declaration_a
 
 def test_a_file_without_dwarf_declares_nothing(tmp_path: Path) -> None:
     path = compile_c(tmp_path / "made", "int main(void) { return 0; }")
-    assert read_declarations(DebugFile(DebugFileStatus.OWN_SYMTAB, path)) == {}
+    assert described(path) == ({}, ())
 
 
 def test_methods_of_classes_are_declared_where_they_are_defined(tmp_path: Path) -> None:
@@ -105,7 +111,7 @@ def test_methods_of_classes_are_declared_where_they_are_defined(tmp_path: Path) 
     int use(const Shape &s) { return s.scaled(2) + (int)s.scaled(2.5); } // use
     """
     path = compile_c(tmp_path / "libx.so", source, "-shared", "-fPIC", "-g", name="shape.cc")
-    at = read_declarations(DebugFile(DebugFileStatus.OWN_SYMTAB, path))
+    at = described(path).declarations
     with path.open("rb") as stream:
         symbols = [symbol for symbol in read_function_symbols(stream, "x") if symbol.vaddr in at]
     readable: Mapping[str, str] = demangle(symbol.name for symbol in symbols)
@@ -129,12 +135,3 @@ def test_methods_of_classes_are_declared_where_they_are_defined(tmp_path: Path) 
 )
 def test_sources_below_rpms_directory_lose_the_version_in_it(path: str, relative: str) -> None:
     assert relative_source(path) == relative
-
-
-def test_only_mangled_names_have_a_readable_form() -> None:
-    names = ["_ZN3foo3barEv", "main", "_Z", "_ZN", "_ZN3boxIiE3putEi", "_start"]
-    assert demangle(names) == {
-        "_ZN3foo3barEv": "foo::bar()",
-        "_ZN3boxIiE3putEi": "box<int>::put(int)",
-    }
-    assert demangle(["main"]) == {}

@@ -7,13 +7,10 @@ from pathlib import Path
 import pytest
 
 from funkqa.debuginfo import locate
-from funkqa.debuginfo.declarations import read_declarations
-from funkqa.debuginfo.merge import find_symbols
-from funkqa.elf.image import read_function_symbols
 from funkqa.model.plan import DebugFileStatus
 from funkqa.runner import sandbox
 from tests.compiling import tool
-from tests.debugroot import Root, functions
+from tests.debugroot import Root, declared, functions
 from tests.elfwriter import elf
 
 
@@ -65,10 +62,7 @@ def test_a_supplementary_file_is_found(
     assert found.supplementary is not None
     assert found.supplementary.is_relative_to(root.cache)
     assert locate.facts_of(found.supplementary).build_id == link.build_id
-    declared = read_declarations(found)
-    with found.symbols.open("rb") as stream:
-        lines = {s.name: declared[s.vaddr].line for s in read_function_symbols(stream, "a") if s.vaddr in declared}
-    assert lines == {"hidden_a": 3, "visible_a": 5}
+    assert {name: each.line for name, each in declared(found, image).items()} == {"hidden_a": 3, "visible_a": 5}
 
 
 def test_a_missing_supplementary_file_is_a_status_of_its_own(pair: tuple[Root, Path, Path]) -> None:
@@ -76,7 +70,7 @@ def test_a_missing_supplementary_file_is_a_status_of_its_own(pair: tuple[Root, P
     root.install_debug("a", image)
     found = root.find(image)
     assert (found.status, found.supplementary) == (DebugFileStatus.WANT_SUPPLEMENTARY, None)
-    assert functions(found) == {"hidden_a", "visible_a"}
+    assert functions(found, image) == {"hidden_a", "visible_a"}
 
 
 def test_a_supplementary_file_of_another_build_is_a_missing_one(pair: tuple[Root, Path, Path]) -> None:
@@ -114,5 +108,5 @@ def test_a_relative_link_in_a_throw_away_root_is_followed_there(root: Root) -> N
             shutil.copy(source, target)
         by_build_id.parent.mkdir(parents=True, exist_ok=True)
         by_build_id.symlink_to("../../usr/lib64/liba.so.debug")
-        found = find_symbols(place, image, locate.facts_of(image), root.cache)
+        found = root.find(image, place=place)
     assert (found.status, found.problem) == (DebugFileStatus.MERGED, "")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from funkqa.elf.decode import Emulated, emulated, is_refused
+from funkqa.elf.decode import Emulated, carries_probe, emulated, is_misread, is_refused
 from funkqa.system import files, kernel
 from funkqa.trace import links
 from tests.compiling import compile_c, readelf_functions
@@ -55,6 +55,15 @@ vmovdqu64 (%rdi), %zmm0; vmovdqu8 (%rdi), %ymm16; vpunpckldq %xmm0, %xmm1, %xmm2
 """
 
 
+MISREAD = """
+vpor %xmm1, %xmm2, %xmm0; vpor %ymm9, %ymm2, %ymm0; vpcmpeqb %xmm1, %xmm2, %xmm0; vpshufd $2, %xmm1, %xmm0
+vzeroupper; vmovdqu %ymm1, (%rdi); vmovd %xmm0, %eax; vcmpltps %xmm1, %xmm2, %xmm0; vpsubsb %xmm1, %xmm2, %xmm0
+vfnmadd132sd %xmm1, %xmm2, %xmm0; vpbroadcastb %edi, %ymm17; vpgatherdd %xmm1, (%rsi,%xmm3), %xmm0; kmovw %k1, %k2
+xchg %r8, %rax; xchg %r8d, %eax; pushf; data16 pushf; rex.W pushf
+"""
+"""The kernel takes them: tests/e2e/test_truth_instructions.py has what became of them."""
+
+
 def split(instructions: str) -> list[str]:
     return [one.strip() for line in instructions.splitlines() for one in line.split(";") if one.strip()]
 
@@ -78,7 +87,7 @@ def code_of(path: Path, offset: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    instructions = [*EMULATED, *split(TAKEN), *split(REFUSED)]
+    instructions = [*EMULATED, *split(TAKEN), *split(REFUSED), *split(MISREAD)]
     path, offsets = assembled(tmp_path_factory.mktemp("gas") / "lib.so", instructions)
     return path, dict(zip(instructions, offsets, strict=True))
 
@@ -100,6 +109,22 @@ def test_refused(instruction: str, example: tuple[Path, dict[str, int]]) -> None
 @pytest.mark.parametrize("instruction", split(TAKEN))
 def test_taken(instruction: str, example: tuple[Path, dict[str, int]]) -> None:
     assert not is_refused(code_of(example[0], example[1][instruction]))
+
+
+@pytest.mark.parametrize("instruction", split(MISREAD))
+def test_misread(instruction: str, example: tuple[Path, dict[str, int]]) -> None:
+    code = code_of(example[0], example[1][instruction])
+    assert is_misread(code)
+    assert not is_refused(code)
+    assert not carries_probe(code)
+
+
+@pytest.mark.parametrize(
+    "instruction", ["push %rbx", "ret", "jne .+16", "call .+16", "vpaddd %xmm1, %xmm2, %xmm0", "nop"]
+)
+def test_not_misread(instruction: str, tmp_path: Path) -> None:
+    path, (offset,) = assembled(tmp_path / "lib.so", [instruction])
+    assert carries_probe(code_of(path, offset))
 
 
 @pytest.mark.parametrize("code", [b"", b"\x66", b"\x48", b"\xc5", b"\xc5\xfd", b"\x62\xf1", b"\x66" * 15, b"\x2e"])

@@ -5,21 +5,20 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from funkqa.elf.functions import inventory
+from funkqa.elf.functions import Inventory, inventory
 from funkqa.elf.image import read_facts, read_function_symbols
 from funkqa.model.plan import Declaration, Function, SkipReason, Standing
-from funkqa.model.recipe import Measure
 from funkqa.model.units import Vaddr
-from tests.elfwriter import Code, Symbol, elf, file, func
+from tests.elfwriter import STT_GNU_IFUNC, Code, Symbol, elf, file, func
+from tests.gotable import go_program
 
 
-def functions(
+def listed(
     symbols: Sequence[Symbol],
-    measure: Measure | None = None,
     declarations: Mapping[int, Declaration] | None = None,
     readable: Mapping[str, str] | None = None,
     code: Sequence[Code] = (Code(),),
-) -> tuple[Function, ...]:
+) -> Inventory:
     content = elf(symbols, code=code)
     declared = {Vaddr(vaddr): declaration for vaddr, declaration in (declarations or {}).items()}
     return inventory(
@@ -27,8 +26,15 @@ def functions(
         read_function_symbols(io.BytesIO(content), "built"),
         declared,
         readable or {},
-        measure or Measure(),
     )
+
+
+def functions(
+    symbols: Sequence[Symbol],
+    declarations: Mapping[int, Declaration] | None = None,
+    code: Sequence[Code] = (Code(),),
+) -> tuple[Function, ...]:
+    return listed(symbols, declarations, code=code).functions
 
 
 def test_functions_are_in_the_order_of_their_addresses() -> None:
@@ -74,7 +80,7 @@ def test_static_functions_of_one_name_are_told_apart_by_unit_then_ordinal() -> N
     found = functions(
         [
             *(file("a.c"), func("same", 0x1000, 8, local=True)),
-            *(file("b.c"), func("same", 0x1100, 8, local=True), func("same.part.0", 0x1200, 8, local=True)),
+            *(file("b.c"), func("same", 0x1100, 8, local=True), func("same.lto_priv.0", 0x1200, 8, local=True)),
             func("same", 0x1300, 8),
         ]
     )
@@ -122,29 +128,24 @@ def test_offsets_are_those_of_the_segment_the_function_lies_in() -> None:
     assert [function.offset for function in found] == [0x1010, 0x2010]
 
 
-@pytest.mark.parametrize(
-    ("include", "exclude", "probed"),
-    [
-        ((), (), ["app_run", "lib::open(int)", "lib_close"]),
-        (("^app_",), (), ["app_run"]),
-        (("^app_", "open"), (), ["app_run", "lib::open(int)"]),
-        ((), ("^lib",), ["app_run"]),
-        (("^lib",), ("close$",), ["lib::open(int)"]),
-        (("_ZN",), (), []),
-    ],
-)
-def test_filters_are_searched_in_demangled_names(
-    include: tuple[str, ...], exclude: tuple[str, ...], probed: list[str]
-) -> None:
-    found = functions(
-        [func("app_run", 0x1000, 8), func("_ZN3lib4openEi", 0x1100, 8), func("lib_close", 0x1200, 8)],
-        Measure(include=include, exclude=exclude),
-        readable={"_ZN3lib4openEi": "lib::open(int)"},
-    )
-    assert [function.demangled for function in found if function.standing is Standing.PROBED] == probed
-    assert all(function.standing in (Standing.PROBED, Standing.EXCLUDED) for function in found)
+def test_a_name_that_only_a_resolver_has_stands_for_the_resolver() -> None:
+    chosen = Symbol("memcpy", 0x1000, 8, kind=STT_GNU_IFUNC)
+    (found,) = functions([chosen, func("choose_memcpy", 0x1000, 8, local=True)])
+    assert (found.name, found.names) == ("choose_memcpy", ("choose_memcpy", "memcpy"))
 
 
-def test_an_excluded_function_outside_the_segments_is_excluded_not_skipped() -> None:
-    (found,) = functions([func("out", 0x9000, 8)], Measure(exclude=("out",)))
-    assert (found.standing, found.reason) == (Standing.EXCLUDED, None)
+def test_names_are_read_in_the_form_that_people_read() -> None:
+    symbols = [func("_ZN1a1bEv.constprop.0", 0x1000, 8), func("plain", 0x1100, 8)]
+    found = listed(symbols, readable={"_ZN1a1bEv": "a::b()"}).functions
+    assert [function.demangled for function in found] == ["a::b()", "plain"]
+
+
+def test_names_of_go_keep_what_looks_like_a_suffix() -> None:
+    content = go_program([("main.main", 0x1000), ("main.cold", 0x1040), ("net.resolver", 0x1080)], end=0x10C0)
+    facts = read_facts(io.BytesIO(content), "go")
+    found = inventory(facts, read_function_symbols(io.BytesIO(content), "go"), {}, {}).functions
+    assert [(each.name, each.size, each.standing) for each in found] == [
+        ("main.main", 0x40, Standing.PROBED),
+        ("main.cold", 0x40, Standing.PROBED),
+        ("net.resolver", 0x40, Standing.PROBED),
+    ]

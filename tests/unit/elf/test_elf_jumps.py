@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from funkqa.elf.filters import excluded
 from funkqa.elf.functions import inventory
 from funkqa.elf.image import read_facts, read_function_symbols
 from funkqa.elf.placement import PlacedOn, place_probes
@@ -20,17 +21,17 @@ def function(name: str, body: str) -> str:
     return f".globl {name}\n.type {name},@function\n{name}: {body}\n.size {name}, .-{name}\n"
 
 
-def places(tmp_path: Path, *functions: str) -> dict[str, tuple[int, PlacedOn]]:
+def places(tmp_path: Path, *functions: str, include: str = "") -> dict[str, tuple[int, PlacedOn]]:
     """Offset from the entry, and why, of each function's probe."""
     path = shared(tmp_path / "library.so", ".text\n" + "".join(functions), "-nostdlib", name="source.s")
     with files.held(path) as held:
         with held.stream() as stream:
             facts = read_facts(stream, str(path))
             symbols = read_function_symbols(stream, str(path))
-        known = inventory(facts, symbols, {}, {}, Measure())
+        known = excluded(inventory(facts, symbols, {}, {}).functions, Measure(include=(include,)), ())
         starts = sorted({symbol.vaddr for symbol in symbols})
         found = {}
-        for index, place in place_probes(known, starts, facts.machine, held.read):
+        for index, place in place_probes(known, starts, facts.machine, facts.segments, held.read):
             assert place is not None
             found[known[index].name] = (place.vaddr - known[index].vaddr, place.placed_on)
         return found
@@ -67,9 +68,36 @@ def test_a_jump_behind_endbr64_sends_the_probe_to_endbr64(tmp_path: Path) -> Non
     assert entered["target"] == (0, PlacedOn.ENTRY)
 
 
-def test_a_loop_within_the_function_is_no_way_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("jump", ["bnd jmp .Lwithin", "rex.W call .Lwithin", "jne,pn .Lwithin"])
+def test_and_so_does_one_with_prefixes(tmp_path: Path, jump: str) -> None:
+    parts = [
+        function("target", TARGET),
+        ".skip 5000, 0x90\n",
+        function("source", f"lea 1(%rdi), %eax\n{jump}\nret"),
+    ]
+    assert places(tmp_path, *parts)["target"] == (0, PlacedOn.ENTRY)
+
+
+def test_and_so_does_an_address_that_is_taken_for_a_computed_jump(tmp_path: Path) -> None:
+    taken = function("source", "lea .Lwithin(%rip), %rax\njmp *%rax")
+    assert places(tmp_path, function("target", TARGET), taken)["target"] == (0, PlacedOn.ENTRY)
+
+
+def test_and_so_does_one_from_a_function_that_is_not_measured(tmp_path: Path) -> None:
+    parts = (function("source", "lea 1(%rdi), %eax\njmp .Lwithin"), function("target", TARGET))
+    assert places(tmp_path, *parts, include="target") == {"target": (0, PlacedOn.ENTRY)}
+
+
+def test_and_so_does_one_from_code_without_a_symbol(tmp_path: Path) -> None:
+    source = "lea 1(%rdi), %eax\njmp .Lwithin\n"
+    assert places(tmp_path, source, function("target", TARGET))["target"] == (0, PlacedOn.ENTRY)
+    assert places(tmp_path, function("target", TARGET), source)["target"] == (0, PlacedOn.ENTRY)
+
+
+def test_a_loop_to_the_line_may_run_without_the_entry(tmp_path: Path) -> None:
+    """Who comes into the function by a computed jump comes to its head."""
     body = "mov %edi, %eax\n.Lwithin: dec %eax\ntest %eax, %eax\njne .Lwithin\nret"
-    assert places(tmp_path, function("target", body))["target"] == (6, PlacedOn.EMULATED)
+    assert places(tmp_path, function("target", body))["target"] == (0, PlacedOn.ENTRY)
 
 
 def test_a_jump_to_the_entry_is_the_way_in(tmp_path: Path) -> None:

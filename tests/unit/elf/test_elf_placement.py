@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funkqa.elf.placement import MAX_LINE, PlacedOn, Placement, place_probe, place_probes
+from funkqa.elf.image import Segment
+from funkqa.elf.line import MAX_LINE
+from funkqa.elf.placement import PlacedOn, Placement, place_probe, place_probes
 from funkqa.model.plan import Function, Standing
 from funkqa.model.units import FileOffset, Vaddr
 
@@ -66,16 +68,32 @@ BYTES = {
     "in al, dx": "ec",
     "cpuid": "0fa2",
     "xbegin": "c7f800000000",
+    "pop rbx": "5b",
+    "and rsp, -64": "4883e4c0",
+    "lzcnt eax, edi": "f30fbdc7",
+    "sub rsp, 0x900000": "4881ec00009000",
+    "mov rsp, rdi": "4889fc",
+    "xchg rsp, rax": "4894",
+    "pop rsp": "5c",
+    "mov rax, [rsp + 0x900000]": "488b842400009000",
+    "vpaddd xmm0, xmm0, xmm0": "c5f9fec0",
+    "popcnt eax, edi": "f30fb8c7",
+    "movd mm0, eax": "0f6ec0",
+    "mov ds, eax": "8ed8",
+    "paddd xmm0, [rsp]": "660ffe0424",
+    "bt [rsp], rdi": "480fa33c24",
+    "rdtsc": "0f31",
+    "xchg [rip + 16], eax": "870510000000",
 }
 SAFE = (
     *("mov eax, edi", "mov rbp, rsp", "sub rsp, 24", "test edi, edi", "mov rax, fs:0x28", "mov rax, [rsp + 8]"),
     *(
         "mov [rsp - 8], rax",
-        "mov eax, [rbp - 4]",
         "mov rax, [rip + 0x100]",
         "cmp dword [rip], 0",
-        "leave",
-        "cpuid",
+        "pop rbx",
+        "and rsp, -64",
+        "lzcnt eax, edi",
     ),
     *("lea rax, [rdi + rsi*4]", "nop [rax + rax]", "cs nop [rax + rax]", "endbr64"),
 )
@@ -95,6 +113,18 @@ STOPS = (
     *("int 0x80", "div ecx", "idiv ecx", "rep movsb", "rep stosq", "mov eax, [rdi]", "mov [rax], ecx", "jrcxz +4"),
     *("cmp byte [rsi + 8], 0", "mov rax, [rsp + rax*8]", "mov rax, gs:0", "mov rax, gs:[rax]", "loop +4", "xlatb"),
     *("mov rax, fs:[rax]", "lock xadd [rdi], eax", "lock inc [rdi]", "enter", "in al, dx", "xbegin"),
+    *(
+        "mov eax, [rbp - 4]",
+        "leave",
+        "cpuid",
+        "rdtsc",
+        "sub rsp, 0x900000",
+        "mov rsp, rdi",
+        "xchg rsp, rax",
+        "pop rsp",
+    ),
+    *("mov rax, [rsp + 0x900000]", "vpaddd xmm0, xmm0, xmm0", "popcnt eax, edi", "movd mm0, eax", "mov ds, eax"),
+    *("paddd xmm0, [rsp]", "bt [rsp], rdi", "xchg [rip + 16], eax"),
 )
 
 
@@ -126,6 +156,14 @@ def test_the_line_ends_where_the_next_instruction_may_not_be_reached(stop: str) 
     assert placement is not None
     assert (placement.vaddr, placement.placed_on) == (ENTRY, PlacedOn.ENTRY)
     assert placement.end
+
+
+@pytest.mark.parametrize("between", ["mov [rsp - 8], rax", "pop rbx", "sub rsp, 24"])
+def test_a_nop_of_five_bytes_is_no_place_once_the_stack_is_used(between: str) -> None:
+    """The kernel turns it into a call, which overwrites what lies below the stack pointer."""
+    assert placed("mov eax, edi", "nop5", "ret") == (2, PlacedOn.EMULATED)
+    assert placed("mov eax, edi", between, "nop5", "ret") == (0, PlacedOn.ENTRY)
+    assert placed("mov eax, edi", between, "nop5", "nop", "ret") == (7 + len(code(between)), PlacedOn.EMULATED)
 
 
 def test_the_reason_names_the_instruction_that_ended_the_line() -> None:
@@ -193,11 +231,14 @@ def test_only_functions_with_a_probe_are_placed() -> None:
         made(0, 2, Standing.EXCLUDED),
         made(0, 2, Standing.SKIPPED),
     ]
-    assert [index for index, _ in place_probes(functions, [ENTRY], "x86_64", reader(content))] == [1]
+    assert [index for index, _ in place_probes(functions, [ENTRY], "x86_64", whole(content), reader(content))] == [
+        1
+    ]
 
 
 def test_other_architectures_keep_the_entry() -> None:
-    ((_, place),) = place_probes([made(0, 8)], [ENTRY], "aarch64", reader(b"\x1f\x20\x03\xd5\xc0\x03\x5f\xd6"))
+    content = b"\x1f\x20\x03\xd5\xc0\x03\x5f\xd6"
+    ((_, place),) = place_probes([made(0, 8)], [ENTRY], "aarch64", whole(content), reader(content))
     assert place is not None
     assert (place.vaddr, place.placed_on) == (ENTRY, PlacedOn.ENTRY)
 
@@ -220,11 +261,15 @@ def reader(content: bytes) -> Callable[[int, int], bytes]:
     return lambda offset, length: content[offset : offset + length]
 
 
+def whole(content: bytes) -> list[Segment]:
+    return [Segment(ENTRY, 0, len(content))]
+
+
 def places(
     content: bytes, sizes: list[tuple[int, int]], starts: list[int] | None = None
 ) -> list[tuple[int, int | None]]:
     """Index and offset from ENTRY of the places in functions (start, size) of ``content``."""
     functions = [made(start, size) for start, size in sizes]
     symbols = [Vaddr(ENTRY + start) for start in (starts or [start for start, _ in sizes])]
-    found = place_probes(functions, symbols, "x86_64", reader(content))
+    found = place_probes(functions, symbols, "x86_64", whole(content), reader(content))
     return [(index, None if place is None else place.vaddr - ENTRY) for index, place in found]

@@ -10,9 +10,9 @@ import pytest
 
 from funkqa.elf.functions import inventory
 from funkqa.elf.image import read_facts, read_function_symbols
-from funkqa.elf.placement import WINDOW, PlacedOn, Placement, place_probes
+from funkqa.elf.line import WINDOW
+from funkqa.elf.placement import PlacedOn, Placement, place_probes
 from funkqa.model.plan import Function
-from funkqa.model.recipe import Measure
 from funkqa.model.units import FileOffset, ProbeId
 from funkqa.system import files, kernel
 from funkqa.system.files import HeldFile
@@ -48,12 +48,12 @@ def placements(held: HeldFile) -> list[Placing]:
     with held.stream() as stream:
         facts = read_facts(stream, str(held.path))
         symbols = read_function_symbols(stream, str(held.path))
-    functions = inventory(facts, symbols, {}, {}, Measure())
+    functions = inventory(facts, symbols, {}, {}).functions
     starts = sorted({symbol.vaddr for symbol in symbols})
     ends = dict(zip(starts, [*starts[1:], starts[-1] + WINDOW], strict=True))
     return [
         Placing(functions[index], min(functions[index].size or WINDOW, ends[functions[index].vaddr]), place)
-        for index, place in place_probes(functions, starts, facts.machine, held.read)
+        for index, place in place_probes(functions, starts, facts.machine, facts.segments, held.read)
     ]
 
 

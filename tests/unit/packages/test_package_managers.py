@@ -182,29 +182,71 @@ def test_reasons_are_read_from_what_zypper_writes(output: str, reasons: str) -> 
     assert of_zypper(output) == reasons
 
 
-@pytest.mark.parametrize(("name", "skip"), [("dnf5", "--skip-unavailable"), ("dnf", "--setopt=strict=0")])
-def test_command_lines_of_dnf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, skip: str) -> None:
-    fake = on_path(monkeypatch, tmp_path / "bin", name, "install")
+@pytest.mark.parametrize(
+    ("name", "own", "skip", "download"),
+    [
+        ("dnf5", [], "--skip-unavailable", ["download", "--resolve"]),
+        ("dnf", ["--setopt=exit_on_lock=1"], "--setopt=strict=0", ["install", "--downloadonly"]),
+    ],
+)
+def test_command_lines_of_dnf(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, own: list[str], skip: str, download: list[str]
+) -> None:
+    fake = on_path(monkeypatch, tmp_path / "bin", name, "--")
     dnf = Dnf(name, Place(tmp_path), ("file:///a", "http://b"), HOME)
     assert dnf.install(["bzip2"]) == ()
     assert dnf.install_debuginfo([BuildId("ab")]) == ()
+    assert dnf.download_debuginfo([BuildId("ab")], Path("/into")) == []
 
-    always = ["--assumeyes", "--setopt=install_weak_deps=0"]
+    always = ["--assumeyes", "--setopt=install_weak_deps=0", *own]
     for number, uri in enumerate(("file:///a", "http://b")):
-        name = f"funkqa-{number}"
-        settings = (f"--setopt={name}.gpgcheck=0", f"--setopt={name}.skip_if_unavailable=0")
-        always += [f"--repofrompath={name},{uri}", *settings]
+        alias = f"funkqa-{number}"
+        settings = (f"--setopt={alias}.gpgcheck=0", f"--setopt={alias}.skip_if_unavailable=0")
+        always += [f"--repofrompath={alias},{uri}", *settings]
+    debug = ["--enablerepo=*debug*", "--", "debuginfo(build-id) = ab"]
     assert [call.arguments for call in fake.calls] == [
-        [*always, "install", "bzip2"],
-        [*always, "--enablerepo=*debug*", skip, "install", "debuginfo(build-id) = ab"],
+        [*always, "install", "--", "bzip2"],
+        [*always, "install", skip, *debug],
+        [*always, *download, "--destdir=/into", skip, *debug],
     ]
     assert fake.calls[0].environment["HOME"] == str(HOME)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("dnf5", "No matching repositories for *debug*. Add"), ("dnf", "Error: Unknown repo: '*debug*'")],
+)
+def test_without_any_debug_repository_those_of_the_run_are_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    fake = on_path(monkeypatch, tmp_path / "bin", name, "--")
+    fake.answers(2, f"{said}\n")
+    dnf = Dnf(name, Place(tmp_path), (), HOME)
+    for ask in (dnf.install_debuginfo, dnf.offered):
+        with pytest.raises((CommandFailed, PackageError), match="debug"):
+            ask([BuildId("ab")])
+    asked = ["--enablerepo=*debug*" in call.arguments for call in fake.calls]
+    assert asked == [True, False, True, False]
+
+
+def test_a_busy_dnf_is_waited_for_and_then_told_with_its_holder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZYPP_LOCK_TIMEOUT", "0.3")
+    fake = on_path(monkeypatch, tmp_path / "bin", "dnf", "--")
+    fake.answers(200, "metadata already locked by 812\n  The application with PID 812 is: packagekitd\n")
+    with pytest.raises(
+        PackageError, match="already locked by 812; The application with PID 812 is: pack"
+    ) as caught:
+        Dnf("dnf", Place(tmp_path), (), HOME).install(["bzip2"])
+    assert "wait until the program that holds the lock ends" in caught.value.hint
+    assert len(fake.calls) > 1
 
 
 def test_a_failure_of_dnf_names_the_packages_and_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_path(monkeypatch, tmp_path / "bin", "dnf5", "install").answers(1, "No match for argument: nosuch\n")
+    on_path(monkeypatch, tmp_path / "bin", "dnf5", "--").answers(1, "No match for argument: nosuch\n")
     with pytest.raises(PackageError, match="nosuch") as caught:
         Dnf("dnf5", Place(tmp_path), (), HOME).install(["nosuch"])
     assert "No match for argument" in caught.value.message

@@ -161,7 +161,7 @@ def test_an_empty_root_has_nothing_installed(tmp_path: Path) -> None:
 
 
 def test_the_macro_is_as_before_after_reading(root: Path) -> None:
-    rpm = rpmdb._bindings()
+    rpm = rpmdb.bindings()
     before = rpm.expandMacro("%_dbpath")
     rpmdb.installed(root)
     assert rpm.expandMacro("%_dbpath") == before

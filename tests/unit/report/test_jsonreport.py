@@ -1,6 +1,8 @@
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -8,13 +10,21 @@ import jsonschema
 import pytest
 
 from funkqa.analysis.coverage import cover
-from funkqa.model.measurement import Measurement
-from funkqa.model.plan import SkipReason
+from funkqa.model.measurement import Measurement, Shard, ShardState
+from funkqa.model.plan import DebugFileStatus, SkipReason
+from funkqa.model.recipe import Phase
 from funkqa.report import jsonreport
 from tests import example_runs
 from tests.examples import image, measurement, skipped
 
-RUNS = [example_runs.passed, example_runs.failed, example_runs.nothing, example_runs.hostile]
+RUNS = [
+    example_runs.passed,
+    example_runs.failed,
+    example_runs.nothing,
+    example_runs.exercised,
+    example_runs.hostile,
+    example_runs.hostile_names,
+]
 
 
 def schema() -> Any:
@@ -25,7 +35,7 @@ def document(run: Measurement) -> Any:
     return json.loads(jsonreport.render(cover(run)))
 
 
-@pytest.mark.parametrize("run", [example_runs.passed, example_runs.failed])
+@pytest.mark.parametrize("run", [example_runs.passed, example_runs.failed, example_runs.exercised])
 def test_json_is_as_the_golden_file_has_it(
     run: Callable[[], Measurement], golden: Callable[[str, str], None]
 ) -> None:
@@ -72,3 +82,54 @@ def test_every_function_has_its_state_and_steps() -> None:
 
 def test_output_that_is_no_utf_8_is_spelled() -> None:
     assert document(example_runs.failed())["steps"][2]["output"].endswith("\x1b[31mbad\x1b[0m \\xff\x07\n")
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_the_counts_are_those_of_the_functions(run: Callable[[], Measurement]) -> None:
+    coverage = cover(run())
+    found = document(run())
+    states = Counter(f["state"] for image in found["images"] for f in image["functions"])
+    assert (states["covered"], states["missing"], states["skipped"]) == (
+        coverage.ratio.covered,
+        coverage.ratio.missing,
+        coverage.ratio.skipped,
+    )
+    for step in range(len(coverage.steps)):
+        entered = [f for image in found["images"] for f in image["functions"] if step in f["steps"]]
+        if coverage.steps[step].phase is Phase.EXECUTE:
+            assert len(entered) == found["steps"][step]["functions"] == coverage.step_counts[step][0]
+
+
+def test_names_come_back_as_they_were() -> None:
+    functions = document(example_runs.hostile_names())["images"][0]["functions"]
+    assert [function["name"] for function in functions] == list(example_runs.HOSTILE_NAMES)
+
+
+@pytest.mark.parametrize("state", list(ShardState))
+def test_the_runs_of_a_merged_result_are_listed(state: ShardState) -> None:
+    shard = Shard(
+        "a.funkqa", "ab", state, environment={"arch": "x86_64"}, statistics={"traps": 1.0}, faults=("f",)
+    )
+    found = document(replace(measurement(), shards=(shard,)))
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    assert [(each["name"], each["state"]) for each in found["shards"]] == [("a.funkqa", state.value)]
+
+
+def test_executions_and_inlined_functions_are_listed() -> None:
+    found = document(example_runs.exercised())
+    assert [(e["step"], e["path"], e["arguments"], e["measured"]) for e in found["executions"]] == [
+        (0, "/usr/bin/bzcat", ["bzcat", "a b"], True),
+        (0, "/usr/bin/grep", [], False),
+        (1, "/usr/bin/grep", [], False),
+        (None, "/opt/tool", [], False),
+    ]
+    assert found["not_measured_programs"][0] == {"path": "/usr/bin/grep", "package": "grep", "starts": 2}
+    assert found["never_run"] == ["/usr/libexec/bzip2/helper", "/usr/bin/bzip2recover"]
+    assert [f["name"] for f in found["images"][0]["inlined"]] == ["bz::Stream::size"]
+    assert [image["role"] for image in found["images"]] == ["program", "library", "helper", "plugin", "program"]
+
+
+@pytest.mark.parametrize("debug", list(DebugFileStatus))
+def test_the_schema_knows_every_source_of_symbols(debug: DebugFileStatus) -> None:
+    run = measurement([image(functions=[skipped("f")], debug=debug)])
+    jsonschema.Draft202012Validator(schema()).validate(document(run))

@@ -17,7 +17,14 @@ from funkqa.report import junit
 from tests import example_runs
 from tests.examples import function, image, measurement, package, step
 
-RUNS = [example_runs.passed, example_runs.failed, example_runs.nothing, example_runs.hostile]
+RUNS = [
+    example_runs.passed,
+    example_runs.failed,
+    example_runs.nothing,
+    example_runs.exercised,
+    example_runs.hostile,
+    example_runs.hostile_names,
+]
 DIALECTS: list[junit.Dialect] = ["openqa", "standard"]
 TAGS = {"success": "passed", "failure": "failure", "skipped": "skipped"}
 

@@ -15,12 +15,15 @@ from typing import NamedTuple
 import pytest
 
 from funkqa.analysis.coverage import cover
+from funkqa.model.comparison import Comparison, Judgement
 from funkqa.model.coverage import Verdict
 from funkqa.model.measurement import Measurement
 from funkqa.report import junit
 from funkqa.report.cases import cases
+from funkqa.report.comparison import cases as comparison_cases
+from funkqa.report.comparison import junit as comparison_junit
 from funkqa.report.testcase import Status
-from tests import example_runs
+from tests import example_comparisons, example_runs
 
 _EXECUTABLE = os.environ.get("FUNKQA_OPENQA_PARSE", "")
 _LIBRARY = Path(os.environ.get("OPENQA_LIBPATH", "/usr/share/openqa/lib"))
@@ -30,7 +33,12 @@ my $parser = parser($ARGV[0]); $parser->load($ARGV[1]);
 print encode_json([map { {name => $_->name, result => $_->result, steps => [map { $_->{result} } @{$_->details}]} }
     $parser->results->each]);
 """
-_WORDS = {Status.SUCCESS: "ok", Status.FAILURE: "fail", Status.SKIPPED: "missing"}
+_WORDS = {
+    Status.SUCCESS: "ok",
+    Status.FAILURE: "fail",
+    Status.SKIPPED: "missing",
+    Status.SOFTFAIL: "softfail",
+}
 
 pytestmark = pytest.mark.skipif(
     not _EXECUTABLE and not (_LIBRARY / "OpenQA/Parser.pm").exists(),
@@ -64,12 +72,21 @@ def _by_library(path: Path, kind: str) -> Shown:
     ran = subprocess.run(command, capture_output=True, check=True)
     assert ran.stderr == b""
     (module,) = json.loads(ran.stdout)
-    return Shown(module["name"], {"ok": "passed", "fail": "failed"}[module["result"]], module["steps"])
+    words = {"ok": "passed", "fail": "failed", "softfail": "softfailed"}
+    return Shown(module["name"], words[module["result"]], module["steps"])
 
 
 @pytest.mark.parametrize("kind", ["JUnit", "XUnit"])
 @pytest.mark.parametrize(
-    "run", [example_runs.passed, example_runs.failed, example_runs.nothing, example_runs.hostile]
+    "run",
+    [
+        example_runs.passed,
+        example_runs.failed,
+        example_runs.nothing,
+        example_runs.exercised,
+        example_runs.hostile,
+        example_runs.hostile_names,
+    ],
 )
 def test_openqa_shows_our_verdict_and_every_case(
     run: Callable[[], Measurement], kind: str, tmp_path: Path
@@ -81,4 +98,30 @@ def test_openqa_shows_our_verdict_and_every_case(
         name=junit.suite_name(coverage.measurement.run.recipe),
         result="passed" if coverage.verdict is Verdict.PASSED else "failed",
         steps=[_WORDS[case.status] for case in cases(coverage)],
+    )
+
+
+@pytest.mark.parametrize("kind", ["JUnit", "XUnit"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        example_comparisons.headline,
+        example_comparisons.same,
+        example_comparisons.softfail,
+        example_comparisons.first,
+        example_comparisons.failed,
+        example_comparisons.hostile,
+    ],
+)
+def test_openqa_shows_the_judgement_on_a_comparison(
+    make: Callable[[], Comparison], kind: str, tmp_path: Path
+) -> None:
+    comparison = make()
+    path = tmp_path / "funkqa.xml"
+    path.write_text(comparison_junit.render(comparison), encoding="utf-8")
+    results = {Judgement.PASSED: "passed", Judgement.SOFTFAIL: "softfailed", Judgement.FAILED: "failed"}
+    assert shown(path, kind) == Shown(
+        name=comparison_junit.suite_name(comparison.recipe),
+        result=results[comparison.judgement],
+        steps=[_WORDS[case.status] for case in comparison_cases.cases(comparison)],
     )

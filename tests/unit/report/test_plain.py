@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funkqa.report.plain import decoded, one_line, plain, printable_ascii
+from funkqa.report.plain import decoded, one_line, plain, printable_ascii, spelled
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,19 @@ def test_what_is_plain_has_no_control_characters_and_is_utf_8(text: str) -> None
     assert plain(shown) == shown
 
 
-def test_one_line_has_no_line_end() -> None:
-    assert one_line(" a\n\tb\u2028c ") == "a b c"
+def test_one_line_has_no_line_end_and_loses_no_other_character() -> None:
+    assert one_line(" a\n\tb\u2028c \x1b[31m\u202e\u200f") == "a b c \\x1b[31m\\u202e\\u200f"
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_what_is_spelled_can_be_printed(text: str) -> None:
+    assert spelled(text).isprintable()
+    spelled(text).encode()
+    assert spelled(text) == text or not text.isprintable()
 
 
 def test_a_name_of_other_characters_is_spelled_in_ascii() -> None:
-    assert printable_ascii("caf\u00e9 \u20ac\x1b[0m") == "caf\\xe9 \\u20ac"
+    assert printable_ascii("caf\u00e9 \u20ac\x1b[0m") == "caf\\xe9 \\u20ac\\x1b[0m"
 
 
 def test_bytes_that_are_no_utf_8_are_spelled() -> None:

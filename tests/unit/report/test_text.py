@@ -6,17 +6,27 @@ import pytest
 from funkqa.analysis.coverage import cover
 from funkqa.model.measurement import Measurement, Outcome
 from funkqa.report import text
+from funkqa.report.plain import one_line
 from tests import example_runs
 from tests.examples import functions, image, measurement, step
 
-RUNS = [example_runs.passed, example_runs.failed, example_runs.nothing, example_runs.hostile]
+RUNS = [
+    example_runs.passed,
+    example_runs.failed,
+    example_runs.nothing,
+    example_runs.exercised,
+    example_runs.hostile,
+    example_runs.hostile_names,
+]
 
 
 def render(run: Measurement, width: int = 80) -> str:
     return text.render(cover(run), width=width)
 
 
-@pytest.mark.parametrize("run", [example_runs.passed, example_runs.failed, example_runs.nothing])
+@pytest.mark.parametrize(
+    "run", [example_runs.passed, example_runs.failed, example_runs.nothing, example_runs.exercised]
+)
 def test_text_is_as_the_golden_file_has_it(
     run: Callable[[], Measurement], golden: Callable[[str, str], None]
 ) -> None:
@@ -75,3 +85,19 @@ def test_a_long_path_is_broken_in_front_of_slashes() -> None:
     columns = [line.split() for line in lines]
     assert "".join(column[0] for column in columns) == path
     assert all(column[0].startswith("/") for column in columns)
+
+
+def test_a_wide_report_folds_no_line() -> None:
+    rendered = render(example_runs.hostile_names(), text.WIDE)
+    for name in example_runs.HOSTILE_NAMES:
+        assert one_line(name)[:1900] in rendered
+
+
+def test_programs_that_were_exercised_or_never_started_are_named() -> None:
+    rendered = render(example_runs.exercised())
+    assert "exercised but not measured\n  /usr/bin/grep of grep: 2 starts\n  /opt/tool: 1 start\n" in rendered
+    assert "programs never started\n  /usr/libexec/bzip2/helper\n  /usr/bin/bzip2recover\n" in rendered
+
+
+def test_without_a_record_of_executions_no_program_is_said_to_be_unused() -> None:
+    assert "never started" not in render(example_runs.failed())

@@ -22,7 +22,7 @@ def test_the_marks_of_a_file_are_readable_in_its_header(tmp_path: Path) -> None:
 def test_every_column_has_a_comment_that_the_file_carries_along(tmp_path: Path) -> None:
     with forging(write(tmp_path / "r.funkqa", rich())) as connection:
         tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-        assert len(tables) == 11
+        assert len(tables) == 15
         for name, sql in tables:
             lines = {line.split()[0]: line for line in sql.splitlines()[1:]}
             for _, column, *_ in connection.execute(f"PRAGMA table_info({name})"):

@@ -4,16 +4,27 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
 
-from funkqa.model.measurement import MeasuredPackage, Measurement, Outcome, RunRecord, StepResult
+from funkqa.model.measurement import (
+    Execution,
+    MeasuredPackage,
+    Measurement,
+    Outcome,
+    RunRecord,
+    Shard,
+    ShardState,
+    StepResult,
+)
 from funkqa.model.plan import (
     DebugFileStatus,
     Function,
     Image,
     ImageRole,
+    Inlined,
     SkipReason,
     Standing,
     Unmeasured,
@@ -103,6 +114,11 @@ def rich() -> Measurement:
             function(3, standing=Standing.EXCLUDED),
         )
     )
+    library = replace(
+        library,
+        role=ImageRole.PLUGIN,
+        inlined=(Inlined("_ZN1a1cEv", "a::c()", "src/größe.cc", "a.h", 3), Inlined("swap", "swap", "", "", 0)),
+    )
     program = image("/usr/bin/na\udcffme\n?#%", tuple(function(number) for number in range(100)))
     failed = StepResult(
         name="fails\0late",
@@ -140,6 +156,28 @@ def rich() -> Measurement:
         faults=("the tracer lost records", "die Größe"),
         complete=True,
         statistics={"traps_in_scope": 12.0, "trap_time_s": 0.25},
+        sources={
+            ("bzip2-1.0.8-5.6.src.rpm", "bzip2.c"): "int größe;\n\udcff",
+            ("tar-1.35-1.1.src.rpm", "bzip2.c"): "",
+        },
+        executions=(
+            Execution(0, 12, 1, 0, 1.5, "/usr/bin/na\udcffme", ("bzip2", "", "-\udcff"), "bzip2", True),
+            Execution(2, 13, 12, 65534, 2.5, "/tmp/x", (), "", False),
+        ),
+        shards=(
+            Shard("na\udcffme.funkqa", "", ShardState.TIMED_OUT, "größe"),
+            Shard(
+                name="one.funkqa",
+                digest="ab12",
+                state=ShardState.COMPLETE,
+                started=1.5,
+                covered=7,
+                funkqa_version="0.1.0",
+                environment={"root": "/ro\udcffot"},
+                statistics={"traps_in_scope": 1.0, "trap_time_s": 0.5},
+                faults=("die Größe",),
+            ),
+        ),
     )
 
 
@@ -147,10 +185,16 @@ def write(path: Path, measurement: Measurement) -> Path:
     with ResultWriter.create(path, measurement.run, measurement.images, measurement.unmeasured) as writer:
         for number, result in enumerate(measurement.steps):
             writer.append(
-                result, {image: hits for (image, step), hits in measurement.hits.items() if step == number}
+                result,
+                {image: hits for (image, step), hits in measurement.hits.items() if step == number},
+                [execution for execution in measurement.executions if execution.step == number],
             )
         for message in measurement.faults:
             writer.fault(message)
+        if measurement.sources:
+            writer.sources(measurement.sources)
+        if measurement.shards:
+            writer.shards(measurement.shards)
         if measurement.complete:
             writer.finish(measurement.statistics)
     return path

@@ -1,0 +1,161 @@
+"""Finished inventories, kept beside the debug files by build ID: reading one takes a tenth of making it.
+
+A file belongs to one version of funkqa's own code, one image and one file of symbols. It is JSON in columns,
+behind the CRC of its bytes; what is damaged or foreign is as good as not there.
+"""
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Any, NamedTuple
+
+import funkqa
+from funkqa.model.plan import DebugFile, Function, Inlined, SkipReason, Standing
+from funkqa.model.units import BuildId, FileOffset, Vaddr
+from funkqa.system import leftovers, locks
+
+MADE_BY = ("elf", "debuginfo", "system/libdw.py", "model/plan.py")
+"""The parts of funkqa that an inventory depends on."""
+
+STANDINGS = tuple(Standing)
+REASONS = (None, *SkipReason)
+
+
+class Place(NamedTuple):
+    """Where a probe of a function may sit: the function's index, the offset, whether the kernel emulates it."""
+
+    function: int
+    offset: FileOffset
+    emulated: bool
+
+
+class Inventoried(NamedTuple):
+    """All that is known of an image's functions before a recipe's filters."""
+
+    functions: tuple[Function, ...]
+    places: tuple[Place, ...]
+    inlined: tuple[Inlined, ...]
+
+
+def path_of(directory: Path, build_id: BuildId, image: os.stat_result, debug: DebugFile) -> Path | None:
+    """Where the inventory of an image is kept; None without a build ID, which alone tells builds apart."""
+    if len(build_id) < 3:
+        return None
+    symbols = debug.symbols.stat()
+    facts = (debug.status.value, image.st_size, image.st_mtime_ns, symbols.st_size, symbols.st_mtime_ns)
+    supplementary = debug.supplementary.name if debug.supplementary else ""
+    key = hashlib.sha256(repr((_own_code(), *facts, supplementary)).encode()).hexdigest()[:16]
+    return directory / build_id[:2] / f"{build_id[2:]}-{key}.inventory"
+
+
+def load(path: Path) -> Inventoried | None:
+    """The inventory, if it is there and whole."""
+    try:
+        crc, _, content = path.read_bytes().partition(b"\n")
+        if crc != f"{zlib.crc32(content):08x}".encode():
+            return None
+        with suppress(OSError):  # the last use, for bounding the cache
+            os.utime(path)
+        return _from_columns(json.loads(content))
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def save(path: Path, inventoried: Inventoried) -> None:
+    """Keep the inventory. A cache that can't be written is no fault: the next run makes it again."""
+    content = json.dumps(_to_columns(inventoried), separators=(",", ":")).encode("ascii")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = mkstemp(prefix=leftovers.CACHED, dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as stream, locks.owned(Path(name)):
+                stream.write(f"{zlib.crc32(content):08x}\n".encode() + content)
+                stream.flush()
+                os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def _to_columns(inventoried: Inventoried) -> dict[str, Any]:
+    texts: dict[str, int] = {}
+
+    def number(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
+    functions = inventoried.functions
+    rows = [
+        (
+            *(f.vaddr, f.offset, f.size, number(f.unit), number(f.file), f.line, f.ordinal),
+            *(f.local, STANDINGS.index(f.standing), REASONS.index(f.reason)),
+        )
+        for f in functions
+    ]
+    inlined = [
+        (each.name, each.demangled, number(each.unit), number(each.file), each.line)
+        for each in inventoried.inlined
+    ]
+    return {
+        "numbers": list(zip(*rows, strict=True)),
+        "names": [f.names[0] if len(f.names) == 1 else f.names for f in functions],
+        "symbols": {index: f.symbol for index, f in enumerate(functions) if f.symbol != f.names[0]},
+        "demangled": {index: f.demangled for index, f in enumerate(functions) if f.demangled != f.names[0]},
+        "places": list(zip(*inventoried.places, strict=True)),
+        "inlined": inlined,
+        "texts": list(texts),
+    }
+
+
+def _from_columns(columns: Any) -> Inventoried:
+    texts, symbols, demangled = columns["texts"], columns["symbols"], columns["demangled"]
+    names = columns["names"]
+    rows: Iterable[Any] = zip(*columns["numbers"], strict=True)
+    functions = []
+    for index, (name, (vaddr, offset, size, unit, file, line, ordinal, local, standing, reason)) in enumerate(
+        zip(names, rows, strict=True)
+    ):
+        every = (name,) if type(name) is str else tuple(name)
+        first = every[0]
+        functions.append(
+            Function(
+                Vaddr(vaddr),
+                FileOffset(offset),
+                size,
+                symbols.get(str(index), first) if symbols else first,
+                every,
+                demangled.get(str(index), first) if demangled else first,
+                bool(local),
+                texts[unit],
+                texts[file],
+                line,
+                ordinal,
+                STANDINGS[standing],
+                REASONS[reason],
+            )
+        )
+    places = tuple(Place(*row) for row in zip(*columns["places"], strict=True))
+    rows = columns["inlined"]
+    inlined = (Inlined(name, clear, texts[unit], texts[file], line) for name, clear, unit, file, line in rows)
+    return Inventoried(tuple(functions), places, tuple(inlined))
+
+
+@cache
+def _own_code() -> str:
+    """A digest of the code that makes inventories, so that none outlives it."""
+    top = Path(__file__).parents[1]
+    digest = hashlib.sha256(funkqa.__version__.encode())
+    for file in _sources(top, MADE_BY):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(top: Path, parts: Sequence[str]) -> Iterator[Path]:
+    for part in parts:
+        path = top / part
+        yield from sorted(path.glob("*.py")) if path.is_dir() else (path,)

@@ -1,0 +1,128 @@
+"""Functions without a symbol: where ``.eh_frame`` says that one begins.
+
+Format: Linux Standard Base Core, "Exception Frames" and "DWARF Exception Header Encoding".
+"""
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import IO, NamedTuple
+
+from funkqa.elf import sections
+from funkqa.elf.image import STB_LOCAL, Symbol
+from funkqa.elf.reading import readable
+from funkqa.elf.sections import Code, Section
+from funkqa.model.units import Vaddr
+
+ABSOLUTE, PC_RELATIVE = 0x00, 0x10
+FORMATS = {0x2: "H", 0x3: "I", 0x4: "Q", 0xA: "h", 0xB: "i", 0xC: "q"}
+"""DW_EH_PE: udata2, 4, 8 and sdata2, 4, 8; 0 is an address."""
+EXTENDED = 0xFFFFFFFF
+
+
+class Frame(NamedTuple):
+    """The code that one frame description entry describes."""
+
+    vaddr: int
+    size: int
+
+
+def unnamed_functions(stream: IO[bytes], where: str, known: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """A symbol ``function_at_1139`` for each start of a frame that lies in none of the ``known`` functions.
+
+    The entry of the file is called ``_start``, as linkers do. Without symbols the unlikely part of a function,
+    which has a frame of its own, can't be told from a function. Raises ElfError if the file isn't well-formed.
+    """
+    section = sections.read(stream, where, ".eh_frame")
+    if section is None:
+        return ()
+    code = sections.code(stream, where)
+    with readable(where):
+        frames = sorted(set(_frames(section, code)))
+    inside = _Inside(known)
+    return tuple(
+        Symbol(_name(frame, code), Vaddr(frame.vaddr), frame.size, STB_LOCAL, "")
+        for frame in frames
+        if any(frame.vaddr in part for part in code.ranges) and frame.vaddr not in inside
+    )
+
+
+def _name(frame: Frame, code: Code) -> str:
+    return "_start" if frame.vaddr == code.entry else f"function_at_{frame.vaddr:x}"
+
+
+class _Inside:
+    """The addresses that known functions take; one without a size takes its first."""
+
+    def __init__(self, known: Iterable[Symbol]) -> None:
+        spans = sorted((symbol.vaddr, symbol.vaddr + max(symbol.size, 1)) for symbol in known)
+        self.starts = [start for start, _ in spans]
+        self.ends = list(accumulate((end for _, end in spans), max))
+
+    def __contains__(self, vaddr: int) -> bool:
+        before = bisect_right(self.starts, vaddr)
+        return before > 0 and vaddr < self.ends[before - 1]
+
+
+def _frames(section: Section, code: Code) -> Iterator[Frame]:
+    """The frame description entries; ends at the first that has no length, as unwinders do."""
+    content, order = section.content, code.order
+    encodings: dict[int, int] = {}
+    at = 0
+    while at + 4 <= len(content):
+        (size,), start = struct.unpack_from(f"{order}I", content, at), at + 4
+        if size == EXTENDED:
+            (size,), start = struct.unpack_from(f"{order}Q", content, start), start + 8
+        if not size:
+            return
+        end = start + size
+        if end > len(content):
+            raise ValueError("a frame doesn't lie in .eh_frame")
+        (back,) = struct.unpack_from(f"{order}I", content, start)
+        if back == 0:
+            encodings[at] = _encoding(content[start + 4 : end], code)
+        else:
+            encoding = encodings[start - back]
+            form = order + _format(encoding, code)
+            (begin,) = struct.unpack_from(form, content, start + 4)
+            (length,) = struct.unpack_from(form, content, start + 4 + struct.calcsize(form))
+            if encoding & 0x70 == PC_RELATIVE:
+                begin += section.vaddr + start + 4
+            elif encoding & 0x70 != ABSOLUTE:
+                raise ValueError(f"frames are encoded in the way {encoding:#x}")
+            if length:
+                yield Frame(begin % (1 << code.bits), length % (1 << code.bits))
+        at = end
+
+
+def _encoding(cie: bytes, code: Code) -> int:
+    """How the frames of a common information entry encode addresses: its augmentation ``R``."""
+    version, rest = cie[0], cie[1:]
+    letters, _, rest = rest.partition(b"\0")
+    if not letters:
+        return ABSOLUTE
+    if not letters.startswith(b"z"):
+        raise ValueError(f"frames are augmented in the way {letters!r}")
+    for _ in ("code alignment", "data alignment"):
+        rest = _after_leb128(rest)
+    rest = _after_leb128(rest[1:] if version == 1 else _after_leb128(rest))  # return address, then length
+    for letter in letters[1:].decode("latin-1"):
+        if letter == "R":
+            return rest[0]
+        if letter == "P":
+            rest = rest[1 + struct.calcsize("=" + _format(rest[0], code)) :]
+        elif letter == "L":
+            rest = rest[1:]
+    return ABSOLUTE
+
+
+def _after_leb128(content: bytes) -> bytes:
+    length = next(number for number, byte in enumerate(content, 1) if not byte & 0x80)
+    return content[length:]
+
+
+def _format(encoding: int, code: Code) -> str:
+    if not encoding & 0xF:
+        return "Q" if code.bits == 64 else "I"
+    return FORMATS[encoding & 0xF]

@@ -1,0 +1,65 @@
+"""The source text that goes into a result: of the files with the most to find in them first."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+
+from funkqa.analysis.coverage import cover
+from funkqa.debuginfo.sourcetext import USUAL_BYTES, read_texts
+from funkqa.model.coverage import Coverage, State
+from funkqa.model.package import Package
+from funkqa.model.place import Place
+from funkqa.packages.backend import PackageManager
+from funkqa.store.format import MAX_SOURCE_BYTES
+from funkqa.store.reader import read_result
+from funkqa.store.writer import ResultWriter
+
+
+class SourceText(Enum):
+    """Which source text a result holds."""
+
+    INSTALLED = "installed"
+    """As far as -debugsource packages are installed anyway, and not more than a few megabytes."""
+    ALL = "all"
+    """-debugsource packages are installed for it, and all of it is kept."""
+    NONE = "none"
+
+
+def install(packager: PackageManager, packages: Sequence[Package], wanted: SourceText) -> tuple[str, ...]:
+    """Install the -debugsource package of each source, of the very build, if it is offered; warnings."""
+    if wanted is not SourceText.ALL:
+        return ()
+    return packager.install_optional(sorted({each for package in packages for each in _capabilities(package)}))
+
+
+def _capabilities(package: Package) -> Sequence[str]:
+    """``bzip2-debugsource = 1.0.8-5.1``: rpm calls it after the source and gives it the package's version."""
+    name = package.source_rpm.removesuffix(".src.rpm").rpartition("-")[0].rpartition("-")[0]
+    nevra = package.nevra
+    epoch = f"{nevra.epoch}:" if nevra.epoch else ""
+    return [f"{name}-debugsource = {epoch}{nevra.version}-{nevra.release}"] if name else []
+
+
+def keep(place: Place, packages: Sequence[Package], path: Path, writer: ResultWriter, wanted: SourceText) -> None:
+    """Add the text of source files to the result that ``writer`` is writing at ``path``."""
+    if wanted is SourceText.NONE:
+        return
+    sources = {package.name: package.source_rpm for package in packages if package.source_rpm}
+    limit = MAX_SOURCE_BYTES if wanted is SourceText.ALL else USUAL_BYTES
+    if texts := read_texts(place, worst_first(cover(read_result(path)), sources), limit):
+        writer.sources(texts)
+
+
+def worst_first(coverage: Coverage, sources: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(source RPM, file) of every file that declares a function, those with the most functions not entered first.
+
+    ``sources`` has the source RPM of each package.
+    """
+    missing: Counter[tuple[str, str]] = Counter()
+    for image in coverage.images:
+        rpm = sources.get(image.image.package, "")
+        for each in image.functions:
+            if rpm and each.function.file:
+                missing[rpm, each.function.file] += each.state in (State.MISSING, State.SKIPPED)
+    return sorted(missing, key=lambda key: (-missing[key], key))

@@ -1,0 +1,1 @@
+"""Reports of a comparison: pure render(comparison) to text."""

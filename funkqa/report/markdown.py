@@ -1,0 +1,111 @@
+"""Coverage as Markdown (GitHub's dialect) for a comment: at most 60 lines, the number first.
+
+Names stand in code spans, where they are shown as they are: no mark-up, no HTML, no mention of anybody.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from funkqa.model.coverage import Coverage, FunctionCoverage, ImageCoverage, State, Verdict
+from funkqa.model.measurement import Outcome
+from funkqa.report.facts import never_run, not_measured_programs, only_inlined, outside
+from funkqa.report.plain import spelled
+
+_MARKS = {Verdict.PASSED: "passed", Verdict.FAILED: "**failed**", Verdict.NOTHING: "**nothing was measured**"}
+_FINDINGS, _IMAGES, _STEPS, _MISSING, _PROGRAMS = 8, 8, 10, 10, 5
+_LONGEST_NAME = 160
+
+
+def render(coverage: Coverage) -> str:
+    """The comment with a newline at the end."""
+    return "\n".join(_lines(coverage)) + "\n"
+
+
+def _lines(coverage: Coverage) -> Iterator[str]:
+    run = coverage.measurement.run
+    yield f"### {code(run.recipe)}: {coverage.ratio}"
+    packages = [code(package.nevra) for package in run.packages if package.measured]
+    yield from ("", f"{_MARKS[coverage.verdict]}; {_some(packages, 3) or 'no package'}")
+    yield from listed("", [code(finding) for finding in coverage.findings], _FINDINGS)
+    images = sorted((each for each in coverage.images if each.ratio.total), key=_worst)
+    if images:
+        rows = [_image(image) for image in images]
+        yield from table(("image", "covered", "missing", "skipped", "percent"), rows, _IMAGES)
+    if coverage.steps:
+        yield from table(("step", "outcome", "functions", "only", "time"), _step_rows(coverage), _STEPS)
+    missing = [code(each.function.demangled) for each in _missing(images)]
+    yield from listed(f"{len(missing)} functions missing:", missing, _MISSING)
+    programs = [code(image.path) for image in never_run(coverage)]
+    if programs:
+        yield from ("", f"Never started: {_some(programs, _PROGRAMS)}")
+    exercised = [code(program.path) for program in not_measured_programs(coverage)]
+    if exercised:
+        yield from ("", f"Exercised, not measured: {_some(exercised, _PROGRAMS)}")
+    counts = {state.value: outside(coverage, state) for state in (State.GLUE, State.EXCLUDED)}
+    counts["only inlined"] = only_inlined(coverage)
+    if any(counts.values()):
+        yield from ("", f"Outside the ratio: {', '.join(f'{n} {what}' for what, n in counts.items() if n)}")
+
+
+def _worst(image: ImageCoverage) -> tuple[int, str]:
+    return (-image.ratio.missing - image.ratio.skipped, image.image.path)
+
+
+def _image(image: ImageCoverage) -> tuple[str, ...]:
+    ratio = image.ratio
+    return (cell(image.image.path), str(ratio.covered), str(ratio.missing), str(ratio.skipped), ratio.percent)
+
+
+def _step_rows(coverage: Coverage) -> list[tuple[str, ...]]:
+    """Steps that failed come first."""
+    rows = []
+    for step, (entered, alone) in zip(coverage.steps, coverage.step_counts, strict=True):
+        bad = not step.outcome.good and step.outcome is not Outcome.SKIPPED
+        outcome = f"**{step.outcome.value}**" if bad else step.outcome.value
+        row = (cell(step.name), outcome, str(entered), str(alone), f"{step.duration_s:.2f} s")
+        rows.append((not bad, row))
+    return [row for _, row in sorted(rows, key=lambda row: row[0])]
+
+
+def _missing(images: Sequence[ImageCoverage]) -> Iterator[FunctionCoverage]:
+    for image in images:
+        yield from (each for each in image.functions if each.state is State.MISSING)
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> Iterator[str]:
+    yield ""
+    for row in (heading, ["---", *["---:"] * (len(heading) - 1)], *rows[:most]):
+        yield f"| {' | '.join(row)} |"
+    if len(rows) > most:
+        yield f"| and {len(rows) - most} more |{' |' * (len(heading) - 1)}"
+
+
+def listed(title: str, items: Sequence[str], most: int) -> Iterator[str]:
+    if items:
+        yield ""
+        if title:
+            yield from (title, "")
+        yield from (f"- {item}" for item in items[:most])
+    if len(items) > most:
+        yield f"- and {len(items) - most} more"
+
+
+def _some(items: Sequence[str], most: int) -> str:
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more
+
+
+def code(text: str) -> str:
+    """A code span, delimited by more backticks than the text has in a row."""
+    shown = spelled(text)
+    if len(shown) > _LONGEST_NAME:
+        shown = f"{shown[:_LONGEST_NAME]}..."
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    # One space on each side is stripped again if the text isn't all spaces.
+    padded = f" {shown} " if not shown.strip() or shown[0] in "` " or shown[-1] in "` " else shown
+    return f"{fence}{padded}{fence}"
+
+
+def cell(text: str) -> str:
+    """A code span in a table, where a bar is escaped even within code."""
+    return code(text).replace("|", "\\|")

@@ -1,0 +1,66 @@
+"""What is told of a run: one line that is redrawn on a terminal, plain lines elsewhere."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+
+from funkqa.cli.narrator import Narrator
+
+SCRIPT = """
+from funkqa.cli.narrator import Narrator
+with Narrator("bzip2", False, False) as told:
+    told.stage("installing bzip2")
+    told.stage("merging debuginfo of 12 ELF files")
+    for done in range(13):
+        told.progress(done, 12)
+    told.stage("step 1/2: execute: \\x1b[2Jhostile")
+"""
+
+
+def on_terminal(term: str) -> str:
+    master, slave = pty.openpty()
+    environment = {**os.environ, "TERM": term, "COLUMNS": "100", "LINES": "24"}
+    command = [sys.executable, "-c", SCRIPT]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=slave, env=environment)
+    os.close(slave)
+    output = b""
+    try:
+        while chunk := os.read(master, 4096):
+            output += chunk
+    except OSError:  # nobody has the other end any more
+        pass
+    os.close(master)
+    assert process.wait() == 0
+    return output.decode()
+
+
+def test_a_terminal_shows_bars_with_counts_and_the_time() -> None:
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_terminal("xterm"))
+    lines = [line.rstrip() for line in re.split(r"[\r\n]+", drawn)]
+    merging = [line for line in lines if "bzip2: merging debuginfo of 12 ELF files" in line]
+    assert any(re.search(r"\u2501.* 3/12 0:00:0\d$", line) for line in merging), lines
+    assert any("bzip2: installing bzip2" in line and "/12" not in line for line in lines)
+    assert any("step 1/2: execute: \\x1b[2Jhostile" in line and "/12" not in line for line in lines)
+
+
+def test_elsewhere_each_stage_is_one_plain_line(capfd: pytest.CaptureFixture[str]) -> None:
+    with Narrator("bzip2", verbose=False, quiet=False) as told:
+        told.stage("merging debuginfo of 12 ELF files")
+        for done in range(13):
+            told.progress(done, 12)
+        told.stage("step 1/1: execute: \x1b[2Jhostile\nname")
+    assert capfd.readouterr().err == (
+        "bzip2: merging debuginfo of 12 ELF files\nbzip2: step 1/1: execute: \\x1b[2Jhostile name\n"
+    )
+
+
+def test_a_quiet_run_tells_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    with Narrator("bzip2", verbose=False, quiet=True) as told:
+        told.stage("merging")
+        told.progress(1, 2)
+        told.output(b"x")
+    assert capfd.readouterr() == ("", "")

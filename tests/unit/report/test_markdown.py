@@ -1,0 +1,110 @@
+"""Markdown, as a renderer of GitHub's dialect shows it."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from funkqa.analysis.coverage import cover
+from funkqa.model.measurement import Measurement, Outcome
+from funkqa.report import markdown
+from funkqa.report.plain import spelled
+from tests import example_runs
+from tests.examples import execution, function, functions, image, measurement, step
+
+RUNS = [
+    example_runs.passed,
+    example_runs.failed,
+    example_runs.nothing,
+    example_runs.exercised,
+    example_runs.hostile,
+    example_runs.hostile_names,
+]
+
+every_run = pytest.mark.parametrize("run", RUNS)
+
+
+def tokens(run: Measurement) -> list[Token]:
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return parser.parse(markdown.render(cover(run)))
+
+
+def inline(run: Measurement) -> Iterator[Token]:
+    return chain.from_iterable(token.children or () for token in tokens(run))
+
+
+def codes(run: Measurement) -> list[str]:
+    return [token.content for token in inline(run) if token.type == "code_inline"]
+
+
+def crowded() -> Measurement:
+    """More of everything than a comment has room for."""
+    images = [
+        image(f"/usr/bin/{n}", functions(*(f"f{n}_{i}" for i in range(9))), build_id=f"{n:02x}") for n in range(30)
+    ]
+    steps = [step(f"step {n}", Outcome.FAILED if n % 2 else Outcome.PASSED) for n in range(40)]
+    programs = [execution(f"/usr/bin/tool{n}", package="tools", measured=False) for n in range(30)]
+    faults = [f"fault {n}" for n in range(30)]
+    return measurement(images, steps, {(0, 0): [0]}, faults=faults, executions=programs)
+
+
+@pytest.mark.parametrize("run", [example_runs.passed, example_runs.failed, example_runs.exercised])
+def test_markdown_is_as_the_golden_file_has_it(
+    run: Callable[[], Measurement], golden: Callable[[str, str], None]
+) -> None:
+    golden(f"{run.__name__}.md", markdown.render(cover(run())))
+
+
+@pytest.mark.parametrize("run", [*RUNS, crowded])
+def test_a_comment_has_at_most_60_lines(run: Callable[[], Measurement]) -> None:
+    assert len(markdown.render(cover(run())).splitlines()) <= 60
+
+
+def test_what_there_is_no_room_for_is_counted() -> None:
+    rendered = markdown.render(cover(crowded()))
+    for more in ("- and 42 more", "| and 22 more | | | | |", "| and 30 more | | | | |", "- and 259 more"):
+        assert f"\n{more}\n" in rendered
+    assert rendered.count(" and 25 more\n") == 2
+
+
+@every_run
+def test_no_name_becomes_mark_up(run: Callable[[], Measurement]) -> None:
+    blocks = {token.type for token in tokens(run())}
+    assert not blocks & {"html_block", "fence", "code_block", "blockquote_open", "hr"}
+    assert {token.type for token in inline(run())} <= {"text", "code_inline", "strong_open", "strong_close"}
+
+
+@every_run
+def test_a_table_has_as_many_cells_in_every_row(run: Callable[[], Measurement]) -> None:
+    for columns in (5,):
+        cells = [token.type for token in tokens(run()) if token.type in ("tr_open", "th_open", "td_open")]
+        rows = "".join("/" if kind == "tr_open" else "x" for kind in cells).split("/")[1:]
+        assert set(map(len, rows)) <= {columns}
+    drawn = sum(line.startswith("|") for line in markdown.render(cover(run())).splitlines())
+    shown = [token.type for token in tokens(run())]
+    assert shown.count("tr_open") == drawn - shown.count("table_open")
+
+
+@pytest.mark.parametrize("name", example_runs.HOSTILE_NAMES)
+def test_a_name_is_shown_as_it_is(name: str) -> None:
+    path = f"/usr/bin/{name}"
+    run = measurement([image(path, [function("f"), function("g", demangled=name)])], [step(name)], {(0, 0): [0]})
+    shown = [cut(spelled(name)), cut(spelled(path))]
+    found = codes(run)
+    assert found.count(shown[0]) == 2
+    assert found.count(shown[1]) == 1
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= 160 else f"{text[:160]}..."
+
+
+def test_failed_steps_stand_first() -> None:
+    run = measurement(steps=[step("good"), step("bad", Outcome.FAILED, reason="exited 1")])
+    assert codes(run).index("bad") < codes(run).index("good")
+
+
+def test_the_first_line_has_the_number() -> None:
+    assert markdown.render(cover(example_runs.passed())).startswith("### `bzip2`: 3/4 functions 75.0%\n")
