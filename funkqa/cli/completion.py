@@ -16,9 +16,7 @@ def reports(_context: click.Context, _option: click.Parameter, incomplete: str) 
     return _reports(FORMATS, incomplete)
 
 
-def comparison_reports(
-    _context: click.Context, _option: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+def comparison_reports(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The same for the formats of a comparison."""
     return _reports(comparison_formats.FORMATS, incomplete)
 

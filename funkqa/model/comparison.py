@@ -205,7 +205,8 @@ class Comparison:
 
     ``baselines`` are newest first, none if there is nothing to compare with; ``before`` is the median of their
     ratios (in 0..1). ``functions``, ``images`` and ``steps`` are in the order of the new run, what is gone last.
-    ``environment`` are facts of the new run's host. ``notes`` are worth knowing; of the ``findings`` those that fail the comparison come first.
+    ``environment`` are facts of the new run's host. ``notes`` are worth knowing; of the ``findings`` those that
+    fail the comparison come first.
     """
 
     recipe: str

@@ -29,7 +29,7 @@ def library() -> Iterator[Path]:
 
 
 def plan(*arguments: str, user: int | None = None) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "HOME": "/nonexistent", "FUNKQA_CACHE": "/nonexistent/cache"}
+    environment = {**os.environ, "HOME": "/proc/none", "FUNKQA_CACHE": "/proc/none/cache"}
     command = [sys.executable, "-m", "funkqa", "plan", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, user=user)
 
@@ -59,10 +59,10 @@ def test_an_unknown_function_is_told(library: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told() -> None:
-    done = plan("/nonexistent/file")
+    done = plan("/proc/none/file")
 
     assert done.returncode == 2
-    assert done.stderr.startswith("funkqa: /nonexistent/file: it can't be read: No such file or directory")
+    assert done.stderr.startswith("funkqa: /proc/none/file: it can't be read: No such file or directory")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

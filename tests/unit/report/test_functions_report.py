@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import jsonschema
@@ -24,7 +25,7 @@ IMAGE = image(
 )
 GONE = Inlined("_ZN1a1bEv", "a::b()", "a.cc", "a.h", 12)
 PLAN = ProbePlan(
-    images=(type(IMAGE)(*(getattr(IMAGE, name) for name in IMAGE.__slots__[:-1]), (GONE,)),),
+    images=(replace(IMAGE, inlined=(GONE,)),),
     unmeasured=(Unmeasured("bzip2", "/usr/lib/bz.o", "an object file, which no program loads"),),
     probes=(),
 )

@@ -198,7 +198,10 @@ FORGERIES = {
     "inlined functions of no image": (statement("UPDATE inlined SET image = 9"), "an image that doesn't exist"),
     "merged run in no state": (statement("UPDATE shards SET state = 'gone'"), "gone"),
     "merged run with a gap": (statement("DELETE FROM shards WHERE id = 0"), "merged run 0 is missing"),
-    "merged run with endless figures": (statement("UPDATE shards SET statistics = '{\"x\": Infinity}'"), "no number"),
+    "merged run with endless figures": (
+        statement("UPDATE shards SET statistics = '{\"x\": Infinity}'"),
+        "no number",
+    ),
     "merged run on no host": (statement("UPDATE shards SET environment = '[]'"), "something else"),
     "inlined functions with a gap": (statement("UPDATE inlined SET number = 5 WHERE number = 1"), "is missing"),
     "bitmap longer than its image": (parameter("UPDATE hits SET bitmap = ?", bytes(14)), "doesn't have"),

@@ -37,7 +37,7 @@ def test_unfinished_files_are_removed_from_the_cache_unless_somebody_writes_them
 
 
 def test_every_temporary_directory_that_funkqa_makes_is_known() -> None:
-    """Those of a throw-away root's upper layer and of doctor are not on the list: see ``restore --help``."""
+    """Not on the list: a root's upper layer and doctor's (see ``restore --help``), and rescued results."""
     prefixes = {
         keyword.value.value
         for path in (ROOT / "funkqa").rglob("*.py")
@@ -46,4 +46,4 @@ def test_every_temporary_directory_that_funkqa_makes_is_known() -> None:
         for keyword in node.keywords
         if keyword.arg == "prefix" and isinstance(keyword.value, ast.Constant)
     }
-    assert prefixes - {"funkqa-", "funkqa-doctor-"} == set(leftovers.DIRECTORIES)
+    assert prefixes - {"funkqa-", "funkqa-doctor-", "trace-"} == set(leftovers.DIRECTORIES)

@@ -34,7 +34,7 @@ def test_the_program_is_in_the_group_with_its_arguments_and_environment(group: P
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize(("program", "code"), [("/nonexistent", 127), ("/usr", 126), ("/etc/passwd", 126)])
+@pytest.mark.parametrize(("program", "code"), [("/proc/none", 127), ("/usr", 126), ("/etc/passwd", 126)])
 def test_a_program_that_cannot_be_executed_has_the_codes_of_env(group: Path, program: str, code: int) -> None:
     assert started(group, program).returncode == code
 
