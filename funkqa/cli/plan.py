@@ -11,7 +11,7 @@ from funkqa.elf.explain import explain
 from funkqa.elf.line import WINDOW
 from funkqa.model.errors import UsageError
 from funkqa.model.place import RUNNING_SYSTEM
-from funkqa.model.plan import Function, ProbePlan
+from funkqa.model.plan import Function, ProbePlan, SkipReason, Standing
 from funkqa.model.recipe import Measure
 from funkqa.model.units import Vaddr
 from funkqa.pipeline import debugfiles, ownership, planning
@@ -49,7 +49,10 @@ def _explanations(plan: ProbePlan, elves: Sequence[OwnedElf], name: str) -> Iter
             if name not in (*function.names, function.demangled, function.symbol):
                 continue
             found = True
-            yield f"{function.demangled} in {image.path}, {function.size} bytes: {function.standing.value}"
+            why = f", {function.reason.value}" if function.reason else ""
+            yield f"{function.demangled} in {image.path}, {function.size} bytes: {function.standing.value}{why}"
+            if function.standing is not Standing.PROBED and function.reason is not SkipReason.UNPROBEABLE:
+                continue
             placed = probes.get((number, index))
             probe = None if placed is None else Vaddr(function.vaddr + placed.offset - function.offset)
             yield from explain(_code(elf, image.functions, index), function.vaddr, probe)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from funkqa.debuginfo.symbols import read_symbols
-from funkqa.elf.decode import MAX_INSTRUCTION, carries_probe
+from funkqa.elf.decode import MAX_INSTRUCTION, is_misread
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.plan import Probe, ProbePlan
 from funkqa.model.recipe import Measure
@@ -61,9 +61,9 @@ def make_plan(
 
 
 def _on_entry(probe: Probe, starts: Sequence[FileOffset], elf: OwnedElf) -> Probe:
-    """The probe on the entry of its function, unless that would break the program."""
+    """The probe on the entry of its function, even if the kernel refuses it, unless it would break the program."""
     entry = starts[bisect_right(starts, probe.offset) - 1]
-    if not carries_probe(elf.held.read(entry, MAX_INSTRUCTION)):
+    if is_misread(elf.held.read(entry, MAX_INSTRUCTION)):
         return probe
     return probe._replace(offset=entry, emulated=False)
 

@@ -1,5 +1,6 @@
 """funkqa as users start it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -32,10 +33,11 @@ class Funkqa:
             "FUNKQA_TEST_MARKER": self.marker,
         }
 
-    def recipe(self, name: str, text: str) -> Path:
+    def recipe(self, name: str, text: str, **environment: str) -> Path:
         """Write a recipe; its steps carry the marker too."""
         path = self.directory / f"{name}.yaml"
-        head = f"version: 1\nsummary: {name}\nenvironment: {{FUNKQA_TEST_MARKER: {self.marker}}}\n"
+        variables = json.dumps({"FUNKQA_TEST_MARKER": self.marker, **environment})
+        head = f"version: 1\nsummary: {name}\nenvironment: {variables}\n"
         path.write_text(head + textwrap.dedent(text))
         return path
 

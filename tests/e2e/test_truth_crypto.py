@@ -56,9 +56,13 @@ def test_functions_that_begin_with_a_lock_prefix_are_probed_elsewhere_and_hit(tr
     called = trace([crypto], "/usr/bin/python3", "-c", CALLS, crypto)
     loaded = trace([crypto], "/usr/bin/python3", "-c", LOADS, crypto)
     assert called.returncode == loaded.returncode == 0, called.stderr
-    assert called.skipped == loaded.skipped == ()
+    assert called.skipped == loaded.skipped
+    # The unwind table lists a part of a function too, which its other part enters by a jump.
+    assert [name for name in called.skipped if not name.startswith("function_at_")] == []
+    assert len(called.skipped) <= 1
     assert len(called.functions) > 5000
-    locked = {place for place, function in called.functions.items() if code[function.offset] == LOCK}
+    named = {place: each for place, each in called.functions.items() if not each.name.startswith("function_at_")}
+    locked = {place for place, function in named.items() if code[function.offset] == LOCK}
     assert len(locked) == 9
     assert locked <= called.covered
     assert not locked & loaded.covered
