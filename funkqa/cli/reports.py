@@ -138,11 +138,11 @@ def write_rendered(
         listener.stage(f"writing {facts.counted(len(wanted), 'report')}")
     for report in counted(wanted, listener):
         try:
-            text = formats[report.format](subject)
             if report.path == "-":
-                printed.append(text)
+                printed.append(formats[report.format](subject))
             else:
-                _write_whole(Path(report.path), text)
+                # The text has no name here, so that it is gone before the next one is made.
+                _write_whole(Path(report.path), formats[report.format](subject))
         except OSError as error:
             failed.append((report, error.strerror or str(error)))
         except Exception as error:  # whatever is wrong with one format

@@ -24,7 +24,7 @@ _LEAST = Fraction(1, 10_000)
 
 def render(coverage: Coverage) -> str:
     """The document with a newline at the end; to be written as UTF-8."""
-    return "\n".join(_document(coverage)) + "\n"
+    return "\n".join([*_document(coverage), ""])
 
 
 def rate(ratio: Ratio) -> str:

@@ -189,5 +189,6 @@ def written(value: Any, newline: str = "\n") -> str:
 
 def _flat(value: Any) -> bool:
     if isinstance(value, dict):
-        return all(not isinstance(member, dict) and _flat(member) for member in value.values())
+        nested = [member for member in value.values() if isinstance(member, dict | list)]
+        return all(isinstance(member, list) and _flat(member) for member in nested)
     return not (isinstance(value, list) and any(isinstance(member, dict | list) for member in value))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from funkqa.model.coverage import Coverage, FunctionCoverage, ImageCoverage, State, Verdict
 from funkqa.model.measurement import Outcome
-from funkqa.report.facts import never_run, not_measured_programs, only_inlined, outside
+from funkqa.report.facts import counted, never_run, not_measured_programs, only_inlined, outside
 from funkqa.report.plain import spelled
 
 _MARKS = {Verdict.PASSED: "passed", Verdict.FAILED: "**failed**", Verdict.NOTHING: "**nothing was measured**"}
@@ -34,7 +34,8 @@ def _lines(coverage: Coverage) -> Iterator[str]:
     if coverage.steps:
         yield from table(("step", "outcome", "functions", "only", "time"), _step_rows(coverage), _STEPS)
     missing = [code(each.function.demangled) for each in _missing(images)]
-    yield from listed(f"{len(missing)} functions missing:", missing, _MISSING)
+    order = ", the largest first" if len(missing) > 1 else ""
+    yield from listed(f"{counted(len(missing), 'function')} missing{order}:", missing, _MISSING)
     programs = [code(image.path) for image in never_run(coverage)]
     if programs:
         yield from ("", f"Never started: {_some(programs, _PROGRAMS)}")
@@ -67,9 +68,10 @@ def _step_rows(coverage: Coverage) -> list[tuple[str, ...]]:
     return [row for _, row in sorted(rows, key=lambda row: row[0])]
 
 
-def _missing(images: Sequence[ImageCoverage]) -> Iterator[FunctionCoverage]:
-    for image in images:
-        yield from (each for each in image.functions if each.state is State.MISSING)
+def _missing(images: Sequence[ImageCoverage]) -> list[FunctionCoverage]:
+    """The largest functions first; those of one size in the order of the images."""
+    found = (each for image in images for each in image.functions if each.state is State.MISSING)
+    return sorted(found, key=lambda each: -each.function.size)
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> Iterator[str]:

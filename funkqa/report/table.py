@@ -6,7 +6,6 @@ A cell that a spreadsheet would take for a formula begins with an apostrophe. Wh
 
 import csv
 from collections.abc import Iterator
-from io import StringIO
 
 from funkqa.model.coverage import Coverage, FunctionCoverage, ImageCoverage
 from funkqa.report.plain import spelled
@@ -21,15 +20,21 @@ INLINED = "inlined"
 _FORMULA = ("=", "+", "-", "@")
 
 
+class _Lines(list[str]):
+    """What is written, line by line: StringIO would give each character of all lines the width of the widest."""
+
+    write = list.append
+
+
 def render(coverage: Coverage) -> str:
     """The table with its heading; lines end in a newline alone."""
-    written = StringIO()
+    written = _Lines()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(COLUMNS)
     names = [_cell(step.name) for step in coverage.steps]
     for image in coverage.images:
         writer.writerows(_rows(image, names))
-    return written.getvalue()
+    return "".join(written)
 
 
 def _rows(image: ImageCoverage, steps: list[str]) -> Iterator[tuple[object, ...]]:

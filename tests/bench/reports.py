@@ -3,7 +3,6 @@
 The functions are like those of C++ libraries: two fifths covered, twelve steps, files of a hundred functions each.
 """
 
-import resource
 import sys
 import time
 
@@ -12,6 +11,7 @@ from funkqa.model.measurement import Measurement
 from funkqa.report.formats import FORMATS
 from tests.bench.timing import row
 from tests.examples import function, image, measurement, step
+from tests.memory import most_resident_kb
 
 STEPS = 12
 IMAGES = 4
@@ -50,7 +50,7 @@ def run_of(count: int) -> Measurement:
 
 def main(count: int) -> None:
     coverage = cover(run_of(count))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = most_resident_kb() / 1024
     total = 0.0
     for name, render in FORMATS.items():
         before = time.process_time()
@@ -58,7 +58,7 @@ def main(count: int) -> None:
         took = time.process_time() - before
         total += took
         row(f"{name}, {count:,} functions", f"{took:.2f} s CPU", f"{size / 1e6:.1f} MB")
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = most_resident_kb() / 1024
     row(f"all formats, {count:,} functions", f"{total:.2f} s CPU", f"{most:.0f} MB", f"(result: {memory:.0f} MB)")
 
 

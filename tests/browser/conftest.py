@@ -1,20 +1,16 @@
 """Pages in a real browser: Debian's Chromium, driven by Selenium, without a network."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 
 from funkqa.analysis.coverage import cover
 from funkqa.model.coverage import Coverage
 from tests import example_runs
-from tests.browser.pages import Browser, written
+from tests.browser.pages import Browser, started, written
 from tests.many_functions import many_functions
 
 
@@ -24,24 +20,9 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-def _started() -> Chrome:
-    # No skip: who doesn't want these tests leaves them out with -m 'not browser'.
-    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    assert program, "no chromium; install it: apt-get install chromium"
-    assert driver, "no chromedriver; install it: apt-get install chromium-driver"
-    options = Options()
-    options.binary_location = program
-    for argument in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"):
-        options.add_argument(argument)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return Chrome(options=options, service=Service(driver))
-
-
 @pytest.fixture(scope="session")
 def chrome() -> Iterator[Chrome]:
-    driver = _started()
+    driver = started()
     yield driver
     driver.quit()
 

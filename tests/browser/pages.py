@@ -1,9 +1,13 @@
 """What the tests do with a page."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from selenium.webdriver import Chrome
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
@@ -11,7 +15,24 @@ from selenium.webdriver.support.wait import WebDriverWait
 from funkqa.model.coverage import Coverage
 from funkqa.report.html import page
 
+_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 _SEARCH = "performance.getEntriesByName('funkqa-search').at(-1).duration"
+
+
+def started() -> Chrome:
+    """Chromium without a window, which logs what pages ask for."""
+    # No skip: who doesn't want these tests leaves them out with -m 'not browser'.
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    assert program, "no chromium; install it: apt-get install chromium"
+    assert driver, "no chromedriver; install it: apt-get install chromium-driver"
+    options = Options()
+    options.binary_location = program
+    for argument in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"):
+        options.add_argument(argument)
+    if os.geteuid() == 0:
+        options.add_argument("--no-sandbox")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    return Chrome(options=options, service=Service(driver))
 
 
 class Browser:
@@ -57,6 +78,11 @@ class Browser:
     def texts(self, selector: str) -> list[str]:
         found = self.run("return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector)
         return [str(text) for text in found]
+
+    @property
+    def first_paint(self) -> float:
+        """Milliseconds from the navigation to the first text on the screen."""
+        return float(self.value(_PAINT))
 
     def search(self, text: str) -> float:
         """Search in the table of functions; the milliseconds that took, rows drawn."""

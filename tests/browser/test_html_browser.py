@@ -15,7 +15,7 @@ def test_a_large_page_shows_itself_at_once(browser: Browser, large: Path) -> Non
     paints = []
     for _ in range(3):
         browser.open(large)
-        paints.append(browser.value("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        paints.append(browser.first_paint)
     paint = min(paints)
     unpack, start = (
         browser.value(f"performance.getEntriesByName('funkqa-{name}')[0].duration") for name in ("unpack", "start")
@@ -95,6 +95,17 @@ def test_source_text_is_marked_by_what_became_of_its_functions(browser: Browser,
     assert browser.texts(".listing code")[6] == "// </script><script>\\u202e"
     browser.click(".listing .covered button")
     assert browser.texts(".detail h3") == ["used"]
+
+
+def test_in_a_narrow_window_nothing_lies_over_the_source(browser: Browser, tmp_path: Path) -> None:
+    run = measurement([image(functions=[function("used", file="a.c", line=2)])], [step()], {(0, 0): [0]})
+    run = replace(run, sources={(run.run.packages[0].source_rpm, "a.c"): "\nint used(void) { return 1; }\n"})
+    browser.emulate(width=400)
+    browser.open(written(cover(run), tmp_path), "#function=used")
+    assert browser.one(".detail").is_displayed()
+    browser.click(".detail > button")
+    browser.until("document.querySelector('.listing .aimed') !== null")
+    assert not browser.one(".detail").is_displayed()
 
 
 def test_the_log_has_every_execution(browser: Browser, large: Path) -> None:

@@ -18,7 +18,7 @@ MOMENTS = 20
 LATEST_S = 1.2
 """A session is attached after about half a second."""
 
-GONE_S = 0.5
+GONE_S = 2.0
 SCRIPT = (
     'printf begun; i=0; while [ $i -lt 25 ]; do "$0" fork spawn >/dev/null; i=$((i + 1)); done; echo " and ended"'
 )

@@ -117,7 +117,7 @@ def columns(coverage: Coverage, sources: Sequence[SourceKey]) -> Json:
 def _rows(coverage: Coverage, number: int) -> Iterator[Row]:
     each = coverage.images[number]
     rpm = source_rpms(coverage).get(each.image.package, "")
-    wanted = frozenset(expected.name for expected in coverage.expectations)
+    wanted = tuple(expected.name for expected in coverage.expectations)
     aside = _aside(coverage, number)
     for index, function in enumerate(each.functions):
         yield _row(function, rpm, aside.get(index, ()), wanted)
@@ -125,7 +125,7 @@ def _rows(coverage: Coverage, number: int) -> Iterator[Row]:
         yield _inlined(inlined, rpm)
 
 
-def _row(covered: FunctionCoverage, rpm: str, aside: tuple[int, ...], wanted: frozenset[str]) -> Row:
+def _row(covered: FunctionCoverage, rpm: str, aside: tuple[int, ...], wanted: tuple[str, ...]) -> Row:
     function = covered.function
     outside = covered.state not in (State.COVERED, State.MISSING)
     return Row(
@@ -137,8 +137,15 @@ def _row(covered: FunctionCoverage, rpm: str, aside: tuple[int, ...], wanted: fr
         size=function.size,
         state=(_state(covered), function.reason.value if function.reason else ""),
         steps=() if outside else covered.steps + aside,
-        expected=bool(wanted) and not wanted.isdisjoint(spellings(function)),
+        expected=_expected(function, wanted),
     )
+
+
+def _expected(function: Function, wanted: tuple[str, ...]) -> bool:
+    # Every spelling but a linkage name begins the demangled name; to look for parameters in it takes long.
+    if not function.demangled.startswith(wanted) and function.name not in wanted and len(function.names) == 1:
+        return False
+    return any(spelling in wanted for spelling in spellings(function))
 
 
 def _state(covered: FunctionCoverage) -> str:

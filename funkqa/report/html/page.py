@@ -35,13 +35,15 @@ def render(coverage: Coverage) -> str:
     document = columns(coverage, keys)
     sources = listing(coverage.measurement.sources, keys, document["rows"])
     measurement = coverage.measurement
+    packages = summary.packages(coverage)
     document["executions"] = programs.log(measurement.executions, measurement.run.started)
     return _environment().get_template("page.html.j2").render(
         coverage=coverage,
         run=measurement.run,
         measurement=measurement,
         total=summary.bar(coverage.ratio, coverage.incidental),
-        packages=summary.packages(coverage),
+        packages=packages,
+        code=summary.code_of(packages),
         steps=summary.steps(coverage),
         skipped=summary.skipped(coverage),
         glue=facts.outside(coverage, State.GLUE),

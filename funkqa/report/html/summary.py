@@ -1,7 +1,7 @@
 """What the page says without its script: figures, packages with their images, steps, skipped functions."""
 
 import math
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
@@ -40,14 +40,23 @@ class Bar(NamedTuple):
             start += width
 
 
-class ImageRow(NamedTuple):
-    """``code`` is the part of the code bytes of functions that count which lies in covered functions, in 0..1."""
+class Code(NamedTuple):
+    """Bytes of code of the functions that count."""
 
+    covered: int
+    total: int
+
+    @property
+    def percent(self) -> str:
+        return Ratio(self.covered, self.total - self.covered).percent
+
+
+class ImageRow(NamedTuple):
     image: Image
     key: str
     ratio: Ratio
     bar: Bar
-    code: float
+    code: Code
     outside: int
     note: str
 
@@ -56,6 +65,7 @@ class PackageRow(NamedTuple):
     package: MeasuredPackage
     ratio: Ratio
     bar: Bar
+    code: Code
     images: tuple[ImageRow, ...]
 
 
@@ -101,7 +111,14 @@ def packages(coverage: Coverage) -> tuple[PackageRow, ...]:
 
 def _package(package: MeasuredPackage, rows: list[ImageRow]) -> PackageRow:
     ratio = sum((row.ratio for row in rows), Ratio())
-    return PackageRow(package, ratio, bar(ratio, sum(row.bar.incidental for row in rows)), tuple(rows))
+    whole = bar(ratio, sum(row.bar.incidental for row in rows))
+    return PackageRow(package, ratio, whole, code_of(rows), tuple(rows))
+
+
+def code_of(rows: Iterable[ImageRow | PackageRow]) -> Code:
+    """The code of several images or packages together."""
+    rows = tuple(rows)
+    return Code(sum(row.code.covered for row in rows), sum(row.code.total for row in rows))
 
 
 def _image(each: ImageCoverage, key: str, gaps: Container[DebugFileStatus]) -> ImageRow:
@@ -110,7 +127,7 @@ def _image(each: ImageCoverage, key: str, gaps: Container[DebugFileStatus]) -> I
     for function in each.functions:
         if function.state in counted:
             counted[function.state] += function.function.size
-    code = counted[State.COVERED] / (sum(counted.values()) or 1)
+    code = Code(counted[State.COVERED], sum(counted.values()))
     note = debug_note(each.image) if each.image.debug in gaps else ""
     outside = each.counts.get(State.GLUE, 0) + each.counts.get(State.EXCLUDED, 0)
     return ImageRow(each.image, key, each.ratio, bar(each.ratio, incidental), code, outside, note)
@@ -130,7 +147,9 @@ def _output(step: StepResult) -> Block:
 def _ending(step: StepResult) -> str:
     if step.outcome is Outcome.SKIPPED:
         return "never ran"
-    return f"signal {step.signal}" if step.signal is not None else f"exit {step.exit_code}"
+    if step.signal is not None:
+        return f"signal {step.signal}"
+    return "killed" if step.exit_code is None else f"exit {step.exit_code}"
 
 
 def skipped(coverage: Coverage) -> tuple[SkippedRow, ...]:

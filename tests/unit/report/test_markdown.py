@@ -108,3 +108,19 @@ def test_failed_steps_stand_first() -> None:
 
 def test_the_first_line_has_the_number() -> None:
     assert markdown.render(cover(example_runs.passed())).startswith("### `bzip2`: 3/4 functions 75.0%\n")
+
+
+def test_of_what_is_missing_the_largest_stand_first() -> None:
+    sizes = (8, 300, 40)
+    first, second = (
+        image(path, [function(f"f{size}", size=size + n, vaddr=size) for size in sizes], build_id=f"{n:02x}")
+        for n, path in enumerate(("/usr/bin/a", "/usr/bin/b"))
+    )
+    run = measurement([first, second], [step()], {(0, 0): [1]})
+    assert codes(run)[-5:] == ["f300", "f40", "f40", "f8", "f8"]
+    assert "\n5 functions missing, the largest first:\n" in markdown.render(cover(run))
+
+
+def test_one_function_is_not_called_several() -> None:
+    run = measurement([image(functions=functions("main", "usage"))], [step()], {(0, 0): [0]})
+    assert "\n1 function missing:\n\n- `usage`\n" in markdown.render(cover(run))

@@ -43,6 +43,8 @@ function start(model) {
   }
 
   function showSource(row) {
+    // Where the window is narrow the panel lies over the source.
+    if (getComputedStyle(one(".detail")).position === "fixed") hideDetail();
     source.open(model.file[row] - 1, model.line[row]);
     one("#source").scrollIntoView();
   }

@@ -107,10 +107,10 @@ class SourceMap {
     const gap = width > 4 && height > 4 ? 1 : 0;
     context.fillStyle = fill[stateOf(this.model, node.row)];
     context.fillRect(x, y, width - gap, height - gap);
-    if (stateOf(this.model, node.row) === "covered" || !gap) return;
-    // A second sign beside the colour: what isn't covered has a notch.
+    // A second sign beside the colour: what isn't covered has a notch, where that isn't most of it.
+    if (stateOf(this.model, node.row) === "covered" || Math.min(width, height) < 18) return;
     context.fillStyle = this.paint.gap;
-    const size = Math.min(7, width / 2, height / 2);
+    const size = 6;
     context.beginPath();
     context.moveTo(x, y);
     context.lineTo(x + size, y);

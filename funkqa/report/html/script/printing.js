@@ -1,5 +1,5 @@
 // On paper: light colours, and as many rows as are worth paper.
-const MOST_PRINTED = 500;
+const MOST_PRINTED = 200;
 
 function preparePrinting(scrollers) {
   let theme = "";
