@@ -33,7 +33,7 @@ demo: setup ## Measure bzip2 and write its reports to .cache/demo
 
 packages: setup
 	@tests/packages/build --flavour suse host-libraries bzip2 gzip xz labtools labparent openssl qpdf busybox \
-		bzip2-next gzip-next
+		bzip2-next gzip-next bzip2-next2 gzip-next2 openssl-next
 	@tests/packages/build --flavour fedora host-libraries bzip2 gzip labtools labparent openssl qpdf busybox
 
 roots: setup
@@ -58,6 +58,7 @@ lint: setup ## ruff and mypy --strict
 
 bench: packages ## Print the benchmarks' ratios
 	$(PYTHON) -m tests.bench
+	$(PYTHON) -m tests.bench.compare
 
 clean: ## Remove the environment, built packages and caches of this checkout
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -87,10 +87,9 @@ def changes(
         hit = [(by, place) for was, by, place in known if was.covered >> place & 1]
         is_covered = bool(states.covered >> function & 1)
         steps = entered.by(function) if is_covered or not hit else hit[0][0].by(hit[0][1])
-        before = (
-            newest.image.functions[newest.place(function)] if newest and newest.place(function) >= 0 else facts
-        )
-        renamed_from = before.demangled if newest and function in newest.pairs.renamed else ""
+        renamed_from = ""
+        if newest and function in newest.pairs.renamed:
+            renamed_from = newest.image.functions[newest.place(function)].demangled
         yield _change(change, image, facts, is_covered, len(hit), len(known), steps, renamed_from)
     if newest:
         yield from gone(newest.run, newest.number, newest.pairs.removed, _inlined(image))

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from funkqa.analysis.compare_sides import file_name
 from funkqa.model.plan import Function, Image
 
 _LEAST_RENAMED_BYTES = 16
@@ -77,12 +78,8 @@ def pair_functions(before: Sequence[Function], after: Sequence[Function]) -> Fun
 
 def _without_version(image: Image) -> Key:
     """``libcrypto.so.3`` of libopenssl3 and ``libcrypto.so.4`` of libopenssl4 have one."""
-    name = _file_name(image.soname or image.path)
+    name = file_name(image.soname or image.path)
     return tuple(re.sub(r"[0-9]+", "0", text) for text in (image.package, image.arch, name))
-
-
-def _file_name(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 KeysOf = Callable[[Sequence[Function], Sequence[int]], Iterator[tuple[Key, int]]]
@@ -132,7 +129,7 @@ def _names_in_unit(functions: Sequence[Function], numbers: Sequence[int]) -> Ite
     """Any name of a global function; of a local one with the file name of its unit, whose folder may move."""
     for number in numbers:
         function = functions[number]
-        unit = _file_name(function.unit) if function.local else ""
+        unit = file_name(function.unit) if function.local else ""
         for name in function.names:
             yield (function.local, name, unit, function.ordinal), number
 
@@ -141,7 +138,7 @@ def _names_without_unit(functions: Sequence[Function], numbers: Sequence[int]) -
     """A name within its file, for what became static or global, or within the image, if no file is known."""
     for number in numbers:
         function = functions[number]
-        file = _file_name(function.file or function.unit)
+        file = file_name(function.file or function.unit)
         for name in function.names:
             yield (name, file), number
 

@@ -69,6 +69,8 @@ def _findings(
     total = baselines[0].side.ratio.total
     if lost := counts[Change.LOST]:
         most = f"{'more than' if lost > limits.max_lost else 'within'} the {limits.max_lost} that may be"
+        if not limits.max_lost:
+            most = "and none may be"
         fails = lost > limits.max_lost and FailOn.LOST in limits.fail_on
         yield Finding(About.LOST, f"{lost} of {total} functions {_are(lost)} lost, {most}", fails)
     if rise < 0:

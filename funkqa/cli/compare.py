@@ -34,7 +34,7 @@ from funkqa.report.plain import one_line
     type=click.Choice([each.value for each in FailOn]),
     default=[FailOn.LOST.value],
     show_default=True,
-    help="What fails the comparison; repeatable.",
+    help="What fails the comparison, in place of the default; repeatable.",
 )
 @click.option(
     "--baselines",

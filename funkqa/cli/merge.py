@@ -72,6 +72,7 @@ def _say(result: Measurement, output: Path) -> None:
         if shard.state is not ShardState.COMPLETE:
             reason = f": {one_line(shard.reason)}" if shard.reason else ""
             click.echo(f"funkqa: {one_line(shard.name)}: {shard.state.value}{reason}", err=True)
-    runs = len(result.shards)
-    click.echo(f"{one_line(result.run.recipe)}: {cover(result).ratio}, {runs} {'run' if runs == 1 else 'runs'}")
+    runs, whole = len(result.shards), sum(shard.state is ShardState.COMPLETE for shard in result.shards)
+    count = f"{runs} {'run' if runs == 1 else 'runs'}{'' if whole == runs else f', {whole} whole'}"
+    click.echo(f"{one_line(result.run.recipe)}: {cover(result).ratio}, {count}")
     click.echo(f"\nwritten: {output}; its reports: funkqa report {shlex.quote(str(output))}", err=True)

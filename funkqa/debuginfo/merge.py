@@ -29,15 +29,31 @@ def merged(
 
     Raises ElfError for a debug file of another build, CommandFailed if eu-unstrip can't merge it.
     """
-    found = locate.facts_of(debug).build_id
-    if found != facts.build_id:
+    found = locate.facts_of(debug)
+    if found.build_id != facts.build_id:
         raise ElfError(
-            f"it belongs to another build: it carries build ID {found or 'none'}, the image {facts.build_id}"
+            f"it belongs to another build: it carries build ID {found.build_id or 'none'}, "
+            f"the image {facts.build_id}"
         )
     kept = cache.take(key, Kind.MERGED)
-    if kept is not None and locate.is_build(kept.path, facts.build_id):
+    if kept is not None and not _same(kept, found):
+        key = BuildId(f"{key}-{found.altlink.build_id if found.altlink else ''}")
+        kept = cache.take(key, Kind.MERGED)
+    if kept is not None and _same(kept, found):
         return kept
     return cache.keep(key, Kind.MERGED, lambda target: _merge(image, debug, target), source, package)
+
+
+def _same(kept: Kept, debug: ElfFacts) -> bool:
+    """Whether a merged file has the DWARF of this debug file.
+
+    Two releases of a package may have the same image, and so one build ID, but never the same supplementary file.
+    """
+    try:
+        facts = locate.facts_of(kept.path)
+    except ElfError:
+        return False
+    return (facts.build_id, facts.altlink) == (debug.build_id, debug.altlink)
 
 
 def _merge(image: Path, debug: Path, target: Path) -> None:

@@ -2,7 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from funkqa.model.errors import FunkqaError
 from funkqa.system import kernel
 from funkqa.trace.program import loaded
+from tests.e2e.comparing import LATER, Lab
 from tests.e2e.running import Funkqa
 
 ROOT = Path(__file__).parents[2]
@@ -48,11 +50,15 @@ def _lacking() -> str:
 @pytest.fixture(scope="session")
 def repository(measurable_host: None) -> Path:
     """A repository of real RPM packages, built if it isn't there or its specs changed."""
-    build = subprocess.run(
-        [ROOT / "tests/packages/build", *SPECS], capture_output=True, text=True, errors="replace", check=False
-    )
-    assert build.returncode == 0, build.stdout + build.stderr
+    build(*SPECS)
     return ROOT / ".cache/packages/suse/repo"
+
+
+def build(*specs: str) -> None:
+    done = subprocess.run(
+        [ROOT / "tests/packages/build", *specs], capture_output=True, text=True, errors="replace", check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +70,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def funkqa(repository: Path, cache: Path, tmp_path: Path) -> Funkqa:
     (tmp_path / "tmp").mkdir()
     return Funkqa(repository, tmp_path, cache, f"{os.getpid()}-{tmp_path.name}")
+
+
+@pytest.fixture(scope="session")
+def lab(repository: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    build(*LATER)
+    directory = tmp_path_factory.mktemp("compare")
+    (directory / "tmp").mkdir()
+    funkqa = Funkqa(repository, directory, cache, f"{os.getpid()}-compare")
+    # A throw-away root shows the host's files, but not its /tmp.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as flags:
+        yield Lab(funkqa, repository.parent, Path(flags))

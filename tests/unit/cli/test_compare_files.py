@@ -88,7 +88,7 @@ def test_a_folder_is_a_history_of_itself(tmp_path: Path) -> None:
     for day in range(4):
         new = write(tmp_path / f"{day}.funkqa", range(day + 1), day=day)
     result = compare(tmp_path, new)
-    assert f"the newest first: {tmp_path}/2.funkqa, {tmp_path}/1.funkqa, {tmp_path}/0.funkqa\n" in result.stdout
+    assert f"newest first:\n  {tmp_path}/2.funkqa\n  {tmp_path}/1.funkqa\n  {tmp_path}/0.funkqa\n" in result.stdout
     assert ": 50.0% -> 100.0% (+50.0 pp, 0 of 4" in result.stdout
     assert headlines(compare(tmp_path, tmp_path)) == headlines(result)
 
@@ -98,7 +98,7 @@ def test_the_newest_baselines_are_used_and_the_others_named(tmp_path: Path) -> N
         new = write(tmp_path / f"{day}.funkqa", day=day)
     result = compare("--baselines", "2", tmp_path, new)
     assert "median of 2 runs" in result.stdout
-    assert f"{tmp_path}/0.funkqa: 2 newer baselines are enough\n" in result.stdout
+    assert f"{tmp_path}/0.funkqa: 2 newer baselines are enough" in " ".join(result.stdout.split())
 
 
 def test_a_pattern_in_quotes_means_what_it_matches(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_compared(tmp_path: 
     for name, reason in said.items():
         (line,) = [line for line in result.stderr.split("\n") if f"/{name}.funkqa" in line]
         assert reason in line
-        assert f"{tmp_path}/old/{name}.funkqa: " in result.stdout
+        assert f"\n  {tmp_path}/old/{name}.funkqa:" in result.stdout
     assert result.exit_code == 1
 
 

@@ -59,7 +59,7 @@ def test_a_shard_without_a_result_is_a_state_and_the_end_is_1(tmp_path: Path) ->
         "f=g.funkqa": ShardState.CRASHED,
     }
     assert result.exit_code == ExitCode.FINDINGS
-    assert result.stdout == "bzip2: 2/4 functions 50.0%, 6 runs\n"
+    assert result.stdout == "bzip2: 2/4 functions 50.0%, 6 runs, 1 whole\n"
     assert "c.funkqa: unreadable: the file is empty\n" in result.stderr
 
 

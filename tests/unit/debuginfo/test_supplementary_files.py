@@ -92,6 +92,23 @@ def test_a_damaged_supplementary_file_is_a_missing_one(pair: tuple[Root, Path, P
     assert root.find(image).status is DebugFileStatus.MERGED
 
 
+def test_an_image_of_two_releases_is_described_by_the_supplementary_file_of_each(root: Root) -> None:
+    image = root.library("a")
+    shutil.copy(root.debug("a"), root.work / "plain")
+    for release, (other, *options) in enumerate((("b",), ("c", "-O2"))):  # which shares less with a
+        root.library(other, *options)
+        shutil.copy(root.work / "plain", root.debug("a"))
+        common, link = root.work / f"common-{release}", f"../../../.dwz/common-{release}"
+        tool("dwz", "-m", str(common), "-M", link, str(root.debug("a")), str(root.debug(other)))
+        put_beside(root, root.install_debug("a", image), common, link)
+        for _ in ("merged", "from the cache"):
+            found = root.find(image)
+            assert (found.status, found.problem) == (DebugFileStatus.MERGED, "")
+            units = {name: Path(each.unit).name for name, each in declared(found, image).items()}
+            assert units == {"hidden_a": "a.c", "visible_a": "a.c"}
+    assert len([path for path in root.kept() if path.suffix == ".elf"]) == 2
+
+
 @pytest.mark.kernel
 def test_a_relative_link_in_a_throw_away_root_is_followed_there(root: Root) -> None:
     image = root.library("a")

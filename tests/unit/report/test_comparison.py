@@ -33,7 +33,9 @@ SUFFIXES = {"text": "txt", "json": "json", "junit": "openqa.xml", "junit-standar
 def test_a_report_is_as_the_golden_file_has_it(form: str, golden: Callable[[str, str], None]) -> None:
     rendered = FORMATS[form](example_comparisons.failed())
     if form == "html":
-        rendered = re.sub(r"<style>.*</style>|'sha256-[^']*'", "", rendered, flags=re.DOTALL)
+        rendered = re.sub(
+            r"<style>.*</style>|'sha256-[^']*'|&#39;sha256-[^&]*&#39;", "", rendered, flags=re.DOTALL
+        )
     golden(f"compare-failed.{SUFFIXES.get(form, 'md')}", rendered)
 
 
@@ -50,6 +52,17 @@ def test_the_first_line_is_that_of_the_design() -> None:
     assert text.render(example_comparisons.first()).split("\n")[0] == (
         "bzip2 1.0.8-5.1, build 20260501: 42.2%, no baseline"
     )
+
+
+def test_the_text_fits_a_terminal_but_for_what_must_stay_whole() -> None:
+    for make in MAKERS:
+        _, *lines = text.render(make()).split("\n")
+        assert max(map(len, lines)) <= 80
+    name, steps = "x" * 90, ", ".join(f"step {number}" for number in range(30))
+    rows = list(text.table([("main", "a.c:1", "entered by all"), (name, "b.c:2", steps)], indent=4))
+    assert rows[:2] == ["    main  a.c:1  entered by all", f"    {name}"]
+    assert " ".join(" ".join(rows[2:]).split()) == f"b.c:2 {steps}"
+    assert max(map(len, rows[2:])) <= 80
 
 
 def test_what_changed_is_one_sentence() -> None:
