@@ -83,7 +83,8 @@ def without_debuginfo(image: Image, environment: Mapping[str, str]) -> str:
         return f"{lack}; it has no build ID, so that no debuginfo can be found for it: build it with --build-id"
     if "backend" in environment:
         package = f"{image.package}-debuginfo of exactly this build"
-        source = "its file with --rpm" if environment["backend"] == "rpm" else "a repository that has it with --repo"
+        by_file = environment["backend"] == "rpm"
+        source = "its file with --rpm" if by_file else "a repository that has it with --repo"
         return f"{lack}; it takes {wanted} ({package}): name {source}"
     installer = "dnf" if environment.get("distri") in _DNF else "zypper"
     return f"{lack}; try: {installer} install {wanted}"

@@ -7,7 +7,7 @@ import click
 
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.recipe import Measure
-from funkqa.pipeline import debugfiles, ownership, planning
+from funkqa.pipeline import debugfiles, ownership, planning, skew
 from funkqa.report.functions import FORMATS
 
 
@@ -25,5 +25,8 @@ def command(subjects: tuple[str, ...], form: str) -> None:
     with ExitStack() as undo:
         elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
         debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
+        debug_files = skew.told(debug_files, elves, RUNNING_SYSTEM)
         plan = planning.plan_probes(elves, debug_files, unmeasured, Measure())
+        for said in (*debugfiles.warnings(debug_files), *debugfiles.problems(debug_files), *plan.problems):
+            click.echo(f"warning: {said}", err=True)
         click.echo(FORMATS[form](plan), nl=False)

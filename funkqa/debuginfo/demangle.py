@@ -11,6 +11,10 @@ STYLES = {"auto": ("_Z", "_R", "__Z"), "dlang": ("_D",)}
 FORTRAN = re.compile(r"__([A-Za-z]\w*?)_MOD_([A-Za-z]\w*)")
 """GNU Fortran calls the procedure ``area`` of the module ``shapes`` ``__shapes_MOD_area``."""
 
+RETURN_SCOPE, AS_READ = "NkM", "MNk"
+"""D compilers write the two attributes of a ``return scope`` parameter in either order; binutils, up to 2.47 at
+least, reads the second only. Both are of one length, so that back references stay right."""
+
 GO_ESCAPE = re.compile(r"%([0-9a-f]{2})")
 """In import paths: ``gopkg.in/yaml%2ev3.Unmarshal``."""
 
@@ -22,6 +26,14 @@ def demangle(names: Iterable[str]) -> Mapping[str, str]:
     for style, prefixes in STYLES.items():
         mangled = sorted(name for name in known if name.startswith(prefixes) and "\n" not in name)
         readable |= {name: clear for name, clear in _filtered(mangled, style) if clear != name}
+    swapped = {
+        name: name.replace(RETURN_SCOPE, AS_READ) for name in known - readable.keys() if name.startswith("_D")
+    }
+    again = dict(_filtered(sorted({name for name in swapped.values() if AS_READ in name}), "dlang"))
+    for name, other in swapped.items():
+        clear = again.get(other, other)
+        if clear != other and AS_READ not in clear:  # else it was part of an identifier
+            readable[name] = clear
     return readable
 
 

@@ -10,7 +10,7 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any, NamedTuple
@@ -69,13 +69,19 @@ def load(path: Path) -> Inventoried | None:
 
 def save(path: Path, inventoried: Inventoried) -> None:
     """Keep the inventory. A cache that can't be written is no fault: the next run makes it again."""
-    content = json.dumps(_to_columns(inventoried), separators=(",", ":")).encode("ascii")
+    columns = (f'"{name}":{json.dumps(column, separators=(",", ":"))}' for name, column in _columns(inventoried))
+    # One after the other, for together they take as much memory as what they tell of.
+    content = [part.encode("ascii") for column in columns for part in (",", column)]
+    content[0] = b"{"
+    content.append(b"}")
+    crc = reduce(lambda value, part: zlib.crc32(part, value), content, 0)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = mkstemp(prefix=leftovers.CACHED, dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as stream, locks.owned(Path(name)):
-                stream.write(f"{zlib.crc32(content):08x}\n".encode() + content)
+                stream.write(f"{crc:08x}\n".encode())
+                stream.writelines(content)
                 stream.flush()
                 os.replace(name, path)
         except BaseException:
@@ -83,43 +89,44 @@ def save(path: Path, inventoried: Inventoried) -> None:
             raise
 
 
-def _to_columns(inventoried: Inventoried) -> dict[str, Any]:
+def _columns(inventoried: Inventoried) -> Iterator[tuple[str, object]]:
     texts: dict[str, int] = {}
 
     def number(text: str) -> int:
         return texts.setdefault(text, len(texts))
 
     functions = inventoried.functions
-    rows = [
-        (
-            *(f.vaddr, f.offset, f.size, number(f.unit), number(f.file), f.line, f.ordinal),
-            *(f.local, STANDINGS.index(f.standing), REASONS.index(f.reason)),
-        )
-        for f in functions
-    ]
-    inlined = [
-        (each.name, each.demangled, number(each.unit), number(each.file), each.line)
-        for each in inventoried.inlined
-    ]
-    return {
-        "numbers": list(zip(*rows, strict=True)),
-        "names": [f.names[0] if len(f.names) == 1 else f.names for f in functions],
-        "symbols": {index: f.symbol for index, f in enumerate(functions) if f.symbol != f.names[0]},
-        "demangled": {index: f.demangled for index, f in enumerate(functions) if f.demangled != f.names[0]},
-        "places": list(zip(*inventoried.places, strict=True)),
-        "inlined": inlined,
-        "texts": list(texts),
-    }
+    yield (
+        "numbers",
+        [
+            *([getattr(f, field) for f in functions] for field in ("vaddr", "offset", "size")),
+            *([number(getattr(f, field)) for f in functions] for field in ("unit", "file")),
+            *([getattr(f, field) for f in functions] for field in ("line", "ordinal", "local")),
+            [STANDINGS.index(f.standing) for f in functions],
+            [REASONS.index(f.reason) for f in functions],
+        ],
+    )
+    yield "names", [f.names[0] if len(f.names) == 1 else f.names for f in functions]
+    yield "symbols", [None if f.symbol == f.names[0] else f.symbol for f in functions]
+    yield "demangled", [None if f.demangled == f.names[0] else f.demangled for f in functions]
+    yield "places", list(zip(*inventoried.places, strict=True))
+    yield (
+        "inlined",
+        [
+            (each.name, each.demangled, number(each.unit), number(each.file), each.line)
+            for each in inventoried.inlined
+        ],
+    )
+    yield "texts", list(texts)
 
 
 def _from_columns(columns: Any) -> Inventoried:
-    texts, symbols, demangled = columns["texts"], columns["symbols"], columns["demangled"]
-    names = columns["names"]
+    texts = columns["texts"]
     rows: Iterable[Any] = zip(*columns["numbers"], strict=True)
+    names = zip(columns["names"], columns["symbols"], columns["demangled"], strict=True)
     functions = []
-    for index, (name, (vaddr, offset, size, unit, file, line, ordinal, local, standing, reason)) in enumerate(
-        zip(names, rows, strict=True)
-    ):
+    for (name, symbol, demangled), row in zip(names, rows, strict=True):
+        vaddr, offset, size, unit, file, line, ordinal, local, standing, reason = row
         every = (name,) if type(name) is str else tuple(name)
         first = every[0]
         functions.append(
@@ -127,9 +134,9 @@ def _from_columns(columns: Any) -> Inventoried:
                 Vaddr(vaddr),
                 FileOffset(offset),
                 size,
-                symbols.get(str(index), first) if symbols else first,
+                first if symbol is None else symbol,
                 every,
-                demangled.get(str(index), first) if demangled else first,
+                first if demangled is None else demangled,
                 bool(local),
                 texts[unit],
                 texts[file],

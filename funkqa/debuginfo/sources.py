@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 from funkqa.debuginfo import locate, merge
 from funkqa.debuginfo.cache import Cache, Kept, Kind
 from funkqa.debuginfo.debuginfod import Servers
-from funkqa.debuginfo.symbols import unnamed
+from funkqa.debuginfo.symbols import has_unnamed
 from funkqa.elf import minidebuginfo, sections
 from funkqa.elf.debuglink import crc32, read_debuglink
 from funkqa.elf.image import AltLink, ElfFacts, read_function_symbols
@@ -160,7 +160,7 @@ def _from_image(sources: Sources, image: Image) -> DebugFile:
                 problem = f"{image.path}: {error.message}"
         if image.facts.has_symtab:
             return DebugFile(DebugFileStatus.OWN_SYMTAB, image.file, problem=problem, warning=warning)
-        beside = unnamed(stream, image.path, read_function_symbols(stream, image.path))
+        beside = has_unnamed(stream, image.path)
     status = DebugFileStatus.DYNSYM_ONLY if image.facts.has_dynsym else DebugFileStatus.MISSING
     return DebugFile(DebugFileStatus.UNWIND if beside else status, image.file, problem=problem, warning=warning)
 

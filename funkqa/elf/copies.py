@@ -2,8 +2,8 @@
 
 The compiler copies functions: ``f.constprop.0`` is ``f`` for constant arguments, ``f.isra.0`` ``f`` with other
 arguments, ``f.part.0`` what remains of ``f`` after its beginning was inlined into the callers, ``f.avx2`` ``f``
-for one processor; a thunk of C++ corrects ``this`` and often holds a copy of its function. Whenever one of them
-runs, ``f`` runs, and another compiler makes other copies. So they are one function, covered if any body ran.
+for one processor; a thunk of C++ or D corrects ``this`` and often holds a copy of its function. Whenever one of
+them runs, ``f`` runs, and another compiler makes other copies. So they are one function, covered if any body ran.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from funkqa.elf.image import STB_LOCAL, Symbol
-from funkqa.elf.names import RESOLVER, THUNK, linkage_name, original
+from funkqa.elf.names import RESOLVER, THUNK, THUNKS, linkage_name, original
 from funkqa.model.plan import Declaration
 from funkqa.model.units import Vaddr
 
@@ -81,7 +81,7 @@ def _copied(body: Body, versions: frozenset[str]) -> _Copy | None:
     """What the body is a copy of; None if one of its symbols isn't that of a copy."""
     found = set()
     for symbol in body.symbols:
-        if "." not in symbol.name and not symbol.name.startswith("_ZT"):
+        if "." not in symbol.name and not symbol.name.startswith(THUNKS):
             return None
         base = symbol.name.partition(".")[0]
         version = base in versions and base != symbol.name and not symbol.name.endswith(RESOLVER)

@@ -46,7 +46,8 @@ LENGTH_BYTES = {BLOCK_1: 1, BLOCK_2: 2, BLOCK_4: 4}
 IMPLICIT_CONST = 0x21
 MAX_LEB_BITS = 70
 SHF_COMPRESSED, ZLIB = 0x800, 1
-MOST_BYTES = 8 << 30
+MAX_EXPANSION, ROOM = 64, 1 << 20
+"""Compressed DWARF is a fifth to a tenth of its size; what would be much larger was made to fill the memory."""
 NEAR_REFERENCES = {0x11: 1, 0x12: 2, 0x13: 4, 0x14: 8}
 REF_UDATA, REF_ADDR, REF_ALT, REF_SUP4, REF_SUP8 = 0x15, 0x10, 0x1F20, 0x1C, 0x24
 
@@ -96,9 +97,12 @@ def _debug(elf: ELFFile, name: str) -> bytes:
     kind, size = struct.unpack_from(form, content)
     if kind != ZLIB:
         raise ValueError(f"{name} is compressed in a way that funkqa can't read; eu-elfcompress --type=none can")
-    if size > MOST_BYTES:
-        raise ValueError(f"{name} is larger than any program's")
-    return zlib.decompressobj().decompress(content[struct.calcsize(form) :], size)
+    if size > MAX_EXPANSION * len(content) + ROOM:
+        raise ValueError(f"{name} is compressed more than any program's")
+    try:
+        return zlib.decompressobj().decompress(content[struct.calcsize(form) :], size)
+    except zlib.error as error:
+        raise ValueError(f"{name} is damaged: {error}") from error
 
 
 def entries(units: bytes, abbreviations: bytes, order: Order) -> Entries:

@@ -13,9 +13,14 @@ COPY = re.compile(r"\.(part|constprop|isra|clone|specialized)\.\d+")
 COLD = re.compile(r"\.cold(\.\d+)?$")
 """The unlikely part of a function, moved out of line: no function of its own."""
 
-THUNK = re.compile(r"_ZT(?:h(?:n?\d+)_|v(?:n?\d+)_(?:n?\d+)_|c(?:(?:hn?\d+_|vn?\d+_n?\d+_)){2})")
+THUNK = re.compile(
+    r"_ZT(?:h(?:n?\d+)_|v(?:n?\d+)_(?:n?\d+)_|c(?:(?:hn?\d+_|vn?\d+_n?\d+_)){2})|(?:_DTi\d+)+(?=_D)"
+)
 """A thunk corrects ``this`` and goes on in the function that its name ends with, or holds a copy of it.
-Source: "Virtual Tables and RTTI" and ``<special-name>`` of the Itanium C++ ABI, chapter 5.1.4."""
+Source: "Virtual Tables and RTTI" and ``<special-name>`` of the Itanium C++ ABI, chapter 5.1.4; and those of D."""
+
+THUNKS = ("_ZT", "_DT")
+"""What their names begin with."""
 
 RUST_LEGACY_HASH = re.compile(r"17h[0-9a-f]{16}E$")
 RUST_CRATE_HASH = re.compile(r"(?<=C)s[0-9A-Za-z]*_(?=\d)")
@@ -61,8 +66,8 @@ def original(symbol: str) -> str:
 
     ``f.lto_priv.0.constprop.1`` is a copy of ``f.lto_priv.0``, ``_ZThn16_N1C1fEv`` a thunk of ``_ZN1C1fEv``.
     """
-    if symbol.startswith("_ZT") and (thunk := THUNK.match(symbol)):
-        symbol = "_Z" + symbol[thunk.end() :]
+    if symbol.startswith(THUNKS) and (thunk := THUNK.match(symbol)):
+        symbol = ("_Z" if symbol.startswith("_Z") else "") + symbol[thunk.end() :]
     if "." in symbol and (copy := COPY.search(symbol)) and copy.start():
         return symbol[: copy.start()]
     return symbol

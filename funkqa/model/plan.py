@@ -202,11 +202,15 @@ class Probe(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProbePlan:
-    """What could run: every image with its inventory, and one probe for each PROBED function."""
+    """What could run: every image with its inventory, and one probe for each PROBED function.
+
+    ``problems`` are tables that couldn't be read, which cost functions or what is known of them.
+    """
 
     images: tuple[Image, ...]
     unmeasured: tuple[Unmeasured, ...]
     probes: tuple[Probe, ...]
+    problems: tuple[str, ...] = ()
 
     def skipped(self) -> Iterator[tuple[Image, Function]]:
         for image in self.images:

@@ -58,7 +58,7 @@ def measure_command(
             facts["warnings"] = "; ".join(warnings)
         record = run_record("trace", "", shlex.join(command), measure, packages, Path("/"), facts)
         writer = undo.enter_context(ResultWriter.create(result, record, plan.images, plan.unmeasured))
-        for problem in debugfiles.problems(debug_files):
+        for problem in (*debugfiles.problems(debug_files), *plan.problems):
             writer.fault(problem)
         group = undo.enter_context(cgroup.created("trace", kill=False))
         session = undo.enter_context(

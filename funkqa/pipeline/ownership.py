@@ -73,6 +73,8 @@ def hold_elf_files(
                 with ExitStack() as reading:
                     facts = _facts(reading.enter_context(_regular(here)), file.path)
                 if facts is None:
+                    if not package.name:  # what somebody names is told, unlike the text files of a package
+                        unmeasured.append(Unmeasured("", file.path, "it is no ELF file"))
                     continue
                 _refuse_unmeasurable(facts, file.path)
                 if own_inodes:

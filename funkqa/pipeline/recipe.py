@@ -62,7 +62,7 @@ def measure(
         record = run_record(recipe.name, recipe.text, recipe.summary, recipe.measure, packages, place.root, facts)
         path = result or results / result_name(recipe, packages[0])
         writer = undo.enter_context(ResultWriter.create(path, record, plan.images, plan.unmeasured))
-        for problem in debugfiles.problems(debug_files):
+        for problem in (*debugfiles.problems(debug_files), *plan.problems):
             writer.fault(problem)
 
         statistics: Mapping[str, float] = {}

@@ -5,9 +5,11 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from textwrap import wrap
 from types import MappingProxyType
 
 from funkqa.model.plan import Function, Image, Inlined, ProbePlan, Standing
+from funkqa.report.facts import debug_note
 from funkqa.report.plain import spelled
 
 SCHEMA = "funkqa/functions/1"
@@ -109,6 +111,8 @@ def _lines(plan: ProbePlan) -> Iterator[str]:
         symbols = f"{image.debug.value}{f' of {spelled(image.debug_package)}' if image.debug_package else ''}"
         yield f"{spelled(image.path)}: {image.role.value}{package}; symbols: {symbols}"
         counts = (f"{count:,} {kind}" for kind, count in _counts(image).items() if count and kind != INLINED)
+        if not image.debug.complete:
+            yield from wrap(debug_note(image), _WIDTH, initial_indent="  ", subsequent_indent="  ")
         yield f"  {len(image.functions):,} functions: {', '.join(counts) or 'none'}"
         if image.inlined:
             yield f"  {len(image.inlined):,} more exist only inlined, which can't be measured"
@@ -122,7 +126,8 @@ def _lines(plan: ProbePlan) -> Iterator[str]:
         yield f"{spelled(file.path)}: not measured: {spelled(file.reason)}"
     functions = sum(len(image.functions) for image in plan.images)
     inlined = sum(len(image.inlined) for image in plan.images)
-    yield f"total: {functions:,} functions of {len(plan.images):,} ELF files, {inlined:,} more only inlined"
+    files = f"{len(plan.images):,} ELF file{'' if len(plan.images) == 1 else 's'}"
+    yield f"total: {functions:,} functions of {files}, {inlined:,} more only inlined"
 
 
 def _row(standing: str, function: Function | Inlined, reason: str) -> Iterator[str]:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from funkqa.model.plan import DebugFileStatus
 from funkqa.store.reader import read_result
+from tests.compiling import compile_c
 from tests.e2e import host, rpms
 from tests.e2e.running import Funkqa
 
@@ -104,21 +106,45 @@ def test_a_failing_scriptlet_is_a_warning_and_the_run_passes(funkqa: Funkqa) -> 
     assert said in " ".join(report.stdout.split())
 
 
-@pytest.mark.parametrize(
-    ("package", "said"),
-    [
-        ("labnoelf", "no ELF file of labnoelf-1.0-1.suse.noarch can be measured"),
-        ("labnodebug", "no function has a probe"),
-    ],
-)
+FREESTANDING = """
+static int work(int n) { return n * 3; }
+void _start(void) { __asm__("syscall" : : "a"(60), "D"(work(0))); __builtin_unreachable(); }
+"""
+
+
 def test_a_package_without_anything_to_measure_never_passes(
-    funkqa: Funkqa, before: host.Snapshot, package: str, said: str
+    funkqa: Funkqa, before: host.Snapshot, tmp_path: Path
 ) -> None:
-    done = funkqa.run(funkqa.recipe("nothing", f"component: {package}\nexecute: {package}\n"))
-    assert done.returncode == 3
-    assert "NOTHING MEASURED" in done.stdout
-    assert findings(funkqa, "nothing")[0].startswith(f"nothing was measured: {said}")
+    """No ELF file; one with neither symbols nor ``.eh_frame``; one whose functions are all excluded."""
+    options = ("-nostdlib", "-static", "-s", "-fno-asynchronous-unwind-tables", "-Wl,--build-id")
+    void = compile_c(tmp_path / "void", FREESTANDING, *options)
+    rpms.package(tmp_path / "own", "labvoid", {"/usr/bin/labvoid": void})
+    own = ("--repo", str(rpms.index(tmp_path / "own")))
+    for package, measure, said in (
+        ("labnoelf", "{}", "no ELF file of labnoelf-1.0-1.suse.noarch can be measured"),
+        ("labvoid", "{}", "no function has a probe"),
+        ("labfail", "{exclude: .}", "no function has a probe"),
+    ):
+        recipe = funkqa.recipe("nothing", f"component: {package}\nexecute: {package}\nmeasure: {measure}\n")
+        done = funkqa.run(recipe, *own)
+        assert done.returncode == 3, package
+        assert "NOTHING MEASURED" in done.stdout
+        assert findings(funkqa, "nothing")[0].startswith(f"nothing was measured: {said}")
     assert_clean(funkqa, before)
+
+
+def test_what_only_unwind_tables_tell_of_a_stripped_program_is_measured_and_never_passes(funkqa: Funkqa) -> None:
+    done = funkqa.run(funkqa.recipe("stripped", "component: labnodebug\nexecute: labnodebug\n"))
+    assert done.returncode == 1
+    assert "stripped: FAILED  2/2 functions 100.0%" in done.stdout
+    assert "incomplete symbols" in done.stdout
+    (said,) = findings(funkqa, "stripped")
+    assert said.startswith("/usr/bin/labnodebug: no debuginfo, so that functions without a dynamic symbol have no")
+    (image,) = read_result(Path(funkqa.result(Path("stripped.yaml")))).images
+    assert image.debug is DebugFileStatus.UNWIND
+    start, *others = sorted(image.functions, key=lambda function: function.symbol)
+    assert start.symbol == "_start"
+    assert [function.symbol for function in others] == [f"function_at_{each.vaddr:x}" for each in others]
 
 
 def test_the_errors_of_all_recipes_are_told_at_once_and_nothing_is_installed(

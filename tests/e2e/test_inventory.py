@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.compiling import compile_c, readelf_functions, tool
+from tests.e2e import rpms
 from tests.e2e.conftest import ROOT
 from tests.e2e.rpms import unpacked
-from tests.e2e.traced import COPIED, Tracer
+from tests.e2e.traced import COPIED, THUNK, Tracer
 
-DOWNLOADS = ROOT / ".cache/debian"
 FILES = {
     "gzip": ("gzip", "usr/bin/gzip"),
     "bzip2": ("bzip2", "usr/bin/bzip2"),
@@ -161,53 +161,67 @@ def test_libcrypto_has_thousands_of_functions_in_their_places(
     assert image["counts"]["inlined"] == len(image["inlined"]) > 1000
 
 
-def debian(package: str) -> Path:
-    """The files of a package of Debian."""
-    folder = DOWNLOADS / package
-    if not (folder / "ready").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            ["apt-get", "download", "-q", package], cwd=folder, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        (deb,) = folder.glob("*.deb")
-        tool("dpkg", "--extract", str(deb), str(folder / "root"))
-        (folder / "ready").touch()
-    return folder / "root"
+@pytest.mark.parametrize(
+    ("package", "main", "path", "least"),
+    [
+        ("busybox", "busybox", "usr/bin/busybox", 2_900),
+        ("busybox-static", "busybox", "usr/bin/busybox-static", 4_500),
+        ("libqpdf29", "qpdf", "usr/lib64/libqpdf.so.29.3.0", 3_000),
+    ],
+)
+def test_functions_are_counted_as_by_nm(
+    measurable_host: None, cache: Path, tmp_path: Path, package: str, main: str, path: str, least: int
+) -> None:
+    """Each address of code that has a name, but for cold parts, copies and thunks; with the debug file."""
+    rpms.run(str(ROOT / "tests/packages/build"), "host-libraries", "busybox", "qpdf")
+    repository = ROOT / ".cache/packages/suse/repo"
+    root = unpacked(next(repository.glob(f"{package}-[0-9]*.rpm")), tmp_path / "root")
+    debuginfo = unpacked(next(repository.glob(f"{package}-debuginfo-[0-9]*.rpm")), tmp_path / "debuginfo")
+    # The supplementary file lies with the debuginfo of the main package.
+    (with_dwz,) = repository.glob(f"{main}-debuginfo-[0-9]*.rpm")
+    tool("sh", "-c", f"cd '{debuginfo}' && rpm2cpio '{with_dwz}' | cpio --extract --make-directories -u --quiet")
+
+    image = listed(cache, root / path, debuginfo / "usr/lib/debug")
+
+    assert image["debug"] == "merged"
+    named = defaultdict(set)
+    # A static program keeps its symbol table, a stripped one has it in the debug file.
+    files = (root / path, debug_file(debuginfo, root / path))
+    for line in "".join(tool("nm", "--defined-only", "--format=sysv", str(file)) for file in files).splitlines():
+        name, address, _, kind, *_ = (*(field.strip() for field in line.split("|")), "", "", "", "")
+        if kind in ("FUNC", "IFUNC") and ".cold" not in name:
+            named[int(address, 16)].add(name)
+    found = {each["vaddr"] for each in image["functions"]}
+    assert len(found) > least
+    extra = {vaddr: names for vaddr, names in named.items() if vaddr not in found}
+    known = {name for each in image["functions"] for name in (each["name"], *each["aliases"])}
+    copies = {vaddr for vaddr, names in extra.items() if {whole(name) for name in names} <= known}
+    assert found <= named.keys()
+    assert {vaddr: names for vaddr, names in extra.items() if vaddr not in copies} == {}
+    assert len(copies) < len(found) / 20
 
 
-def test_a_stripped_program_of_go_is_listed_and_measured(trace: Tracer, cache: Path) -> None:
-    program = debian("golang-petname") / "usr/bin/golang-petname"
-    sections = tool("eu-readelf", "--sections", str(program))
-    assert ".gopclntab" in sections
-    assert ".symtab" not in sections
-
+def test_a_static_program_is_listed_from_its_own_symbol_table(
+    measurable_host: None, cache: Path, tmp_path: Path
+) -> None:
+    rpms.run(str(ROOT / "tests/packages/build"), "host-libraries", "busybox")
+    (rpm,) = (ROOT / ".cache/packages/suse/repo").glob("busybox-static-[0-9]*.rpm")
+    program = unpacked(rpm, tmp_path / "root") / "usr/bin/busybox-static"
     image = listed(cache, program)
-
-    found = {function["name"]: function for function in image["functions"]}
-    header = tool("readelf", "--file-header", str(program))
-    assert found["_rt0_amd64_linux"]["vaddr"] == int(header.partition("Entry point address:")[2].split()[0], 16)
-    assert len(found) > 1000
-    assert found["main.main"]["file"].endswith("petname/main.go")
     assert image["debug"] == "own-symtab"
+    rows = readelf_functions(program, ".symtab")
+    found = {each["vaddr"] for each in image["functions"]}
+    assert len(found) > 4_500
+    assert found <= {row.vaddr for row in rows}
+    missing = {row.name for row in rows if row.vaddr not in found and ".cold" not in row.name}
+    known = {name for each in image["functions"] for name in (each["name"], *each["aliases"])}
+    assert {whole(name) for name in missing} <= known
 
-    traced = trace([program], program)
-    assert traced.returncode == 0
-    assert traced.skipped == ()
-    assert {"main.main", "runtime.main", "_rt0_amd64_linux", "main.init.0"} <= traced.names()
-    assert not traced.names() & {"runtime.gopanic", "runtime.throw", "runtime.fatalthrow"}
 
-
-def test_functions_of_d_have_their_names(cache: Path) -> None:
-    program = debian("dub") / "usr/bin/dub"
-    image = listed(cache, program)
-
-    named = {each["name"]: each["demangled"] for each in image["functions"]}
-    mangled = {row.name for row in readelf_functions(program, ".dynsym") if row.name.startswith("_D")}
-    assert len(mangled) > 1000
-    assert mangled <= named.keys() | {alias for each in image["functions"] for alias in each["aliases"]}
-    unreadable = [name for name in mangled & named.keys() if named[name] == name]
-    assert len(unreadable) < len(mangled) / 50
+def whole(name: str) -> str:
+    """What the symbol is a copy or a thunk of."""
+    copied = COPIED.match(name)
+    return THUNK.sub("_Z", copied[1] if copied else name)
 
 
 SPLIT = """

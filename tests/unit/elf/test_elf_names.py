@@ -62,7 +62,11 @@ def test_hashes_of_rusts_crates_are_no_part_of_a_name(symbol: str, name: str) ->
         ("_ZThn16_N1C1gEi", "_ZN1C1gEi"),
         ("_ZTv0_n24_N1C1gEi", "_ZN1C1gEi"),
         ("_ZTch0_h16_N1C1gEv", "_ZN1C1gEv"),
-        *((name, name) for name in ("f", "f.lto_priv.0", "f.llvm.12", "f.localalias", "_ZTV1C", ".part.0")),
+        ("_DTi16_D3dub1C1gMFZv", "_D3dub1C1gMFZv"),
+        *(
+            (name, name)
+            for name in ("f", "f.lto_priv.0", "f.llvm.12", "f.localalias", "_ZTV1C", ".part.0", "_DTi16_x")
+        ),
     ],
 )
 def test_a_copy_or_a_thunk_tells_what_it_is_a_copy_of(symbol: str, source: str) -> None:

@@ -103,6 +103,7 @@ def test_a_file_without_frames_has_no_unnamed_functions(tmp_path: Path) -> None:
         b"\xff\xff\xff\xff\0\0",  # a length of eight bytes that ends
         b"\x08\0\0\0\0\0\0\0\x01zR",  # a CIE that ends in its augmentation
         b"\x08\0\0\0\0\0\0\0\x01eh\0",  # an augmentation of GCC 2
+        b"\x10\0\0\0\0\0\0\0\x01zR\0" + b"\x80" * 8,  # a number that never ends
     ],
 )
 def test_damaged_frames_are_an_elf_error(tmp_path: Path, content: bytes) -> None:

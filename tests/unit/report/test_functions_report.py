@@ -71,5 +71,5 @@ def test_the_text_has_counts_and_every_function() -> None:
         "  inlined   a::b()  a.h:12",
         "",
         "/usr/lib/bz.o: not measured: an object file, which no program loads",
-        "total: 5 functions of 1 ELF files, 1 more only inlined",
+        "total: 5 functions of 1 ELF file, 1 more only inlined",
     ]
