@@ -29,7 +29,7 @@ demo: setup ## Measure bzip2 and write its reports to .cache/demo
 	@$(if $(ON_DEBIAN),tests/packages/build --flavour suse host-libraries bzip2)
 	@mkdir -p $(DEMO)
 	.venv/bin/funkqa run recipes/bzip2.yaml $(DEMO_REPO) -o $(DEMO)/bzip2.funkqa \
-		--report junit=$(DEMO)/bzip2.xml --report json=$(DEMO)/bzip2.json
+		--report html=$(DEMO)/bzip2.html --report junit=$(DEMO)/bzip2.xml --report json=$(DEMO)/bzip2.json
 
 packages: setup
 	@tests/packages/build --flavour suse host-libraries bzip2 gzip xz labtools labparent openssl qpdf busybox \
