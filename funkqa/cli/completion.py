@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from funkqa.report.changed import formats as changed_formats
 from funkqa.report.comparison import formats as comparison_formats
 from funkqa.report.formats import FORMATS
+from funkqa.report.release import formats as release_formats
 
 
 def reports(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -19,6 +21,16 @@ def reports(_context: click.Context, _option: click.Parameter, incomplete: str) 
 def comparison_reports(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The same for the formats of a comparison."""
     return _reports(comparison_formats.FORMATS, incomplete)
+
+
+def release_reports(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The same for the formats of a release."""
+    return _reports(release_formats.FORMATS, incomplete)
+
+
+def changed_reports(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The same for the formats of changes."""
+    return _reports(changed_formats.FORMATS, incomplete)
 
 
 def _reports(formats: Iterable[str], incomplete: str) -> list[CompletionItem]:

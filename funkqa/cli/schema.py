@@ -5,12 +5,14 @@ from importlib.resources import files
 import click
 
 KINDS = {
+    "changed": "report/changed/changed.schema.json",
     "comparison": "report/comparison/comparison.schema.json",
     "coverage": "report/coverage.schema.json",
     "doctor": "doctor/doctor.schema.json",
     "functions": "report/functions.schema.json",
     "plan": "report/plan.schema.json",
     "recipe": "recipe/recipe.schema.json",
+    "release": "report/release/release.schema.json",
 }
 """Kind to file in the package. All but recipes begin with ``{"schema": "funkqa/KIND/1"``."""
 

@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench import works
+from tests.bench import inventory, works
 from tests.bench.timing import median_seconds, paired, row, seconds, throughput
 from tests.bench.tracer import NOT_RETIRED, ON_ENTRIES, PLACED, Way, make_plan, tracing
 
@@ -40,6 +40,7 @@ def main() -> None:
         storm()
         start_up(folder)
     rendering()
+    inventory.main()
 
 
 def calls(folder: Path) -> None:
@@ -171,9 +172,10 @@ def attaching(folder: Path) -> None:
 
 
 def rendering() -> None:
-    """CPU seconds and memory of all report formats."""
+    """CPU seconds and memory of all report formats; what a browser needs for the page."""
     for count in (10_000, 100_000):
         subprocess.run([sys.executable, "-m", "tests.bench.reports", str(count)], check=True)
+    subprocess.run([sys.executable, "-m", "tests.bench.page", "100000"], check=True)
 
 
 def storm() -> None:

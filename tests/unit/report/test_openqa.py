@@ -9,12 +9,15 @@ from funkqa.analysis.coverage import cover
 from funkqa.model.comparison import Comparison, Judgement
 from funkqa.model.coverage import Verdict
 from funkqa.model.measurement import Measurement
+from funkqa.model.release import ReleaseReport
 from funkqa.report import junit
 from funkqa.report.cases import cases
 from funkqa.report.comparison import cases as comparison_cases
 from funkqa.report.comparison import junit as comparison_junit
+from funkqa.report.release import cases as release_cases
+from funkqa.report.release import junit as release_junit
 from funkqa.report.testcase import Status
-from tests import example_comparisons, example_runs
+from tests import example_comparisons, example_releases, example_runs
 from tests.openqa_parser import Shown, needs_openqa, shown
 
 _WORDS = {
@@ -75,4 +78,29 @@ def test_openqa_shows_the_judgement_on_a_comparison(
         name=comparison_junit.suite_name(comparison.recipe),
         result=results[comparison.judgement],
         steps=[_WORDS[case.status] for case in comparison_cases.cases(comparison)],
+    )
+
+
+@pytest.mark.parametrize("kind", ["JUnit", "XUnit"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        example_releases.everything,
+        example_releases.calm,
+        example_releases.first,
+        example_releases.many,
+        example_releases.hostile,
+    ],
+)
+def test_openqa_shows_the_judgement_on_a_release(
+    make: Callable[[], ReleaseReport], kind: str, tmp_path: Path
+) -> None:
+    report = make()
+    path = tmp_path / "funkqa.xml"
+    path.write_text(release_junit.render(report), encoding="utf-8")
+    results = {Judgement.PASSED: "passed", Judgement.SOFTFAIL: "softfailed", Judgement.FAILED: "failed"}
+    assert shown(path, kind) == Shown(
+        name="funkqa_release",
+        result=results[report.judgement],
+        steps=[_WORDS[case.status] for case in release_cases.cases(report)],
     )

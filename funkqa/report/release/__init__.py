@@ -1,0 +1,1 @@
+"""Reports of a release: pure render(report) to text."""
