@@ -54,7 +54,7 @@ def softfail() -> Comparison:
     return compare(
         [Named(f"run-{number}.funkqa", run) for number, run in enumerate(baselines)],
         Named("new.funkqa", _library(range(1, 27), "1.0.8-5.1", _BEFORE)),
-        Limits(max_lost=2),
+        Limits(tolerance=Fraction(3, 100), max_lost=2),
     )
 
 

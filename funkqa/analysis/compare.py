@@ -14,6 +14,7 @@ from funkqa.analysis.compare_steps import step_changes
 from funkqa.analysis.compare_verdict import allowed, judge
 from funkqa.analysis.verdict import said
 from funkqa.model.comparison import (
+    SAME_RUN,
     Change,
     Comparison,
     Difference,
@@ -61,7 +62,7 @@ def compare(
     before: Fraction | None = median(run.side.ratio.fraction for run in used) if used else None
     limit = allowed(limits, used, after)
     counts = {change: sum(image.counts[change] for image in images) for change in Change}
-    judgement, findings = judge(limit, used, after, before, counts, functions, refused)
+    judgement, findings = judge(limit, used, after, before, counts, functions, steps, refused)
     package, arch = subject_of(new.measurement)
     return Comparison(
         recipe=new.measurement.run.recipe,
@@ -77,7 +78,7 @@ def compare(
         tolerance=limit.tolerance,
         max_lost=limit.max_lost,
         fail_on=limit.fail_on,
-        notes=tuple(chain(_notes(every, used), _own_failures(after))),
+        notes=tuple(chain(_notes(every, used, refused), _own_failures(after))),
         findings=findings,
         judgement=judgement,
         environment=new.measurement.run.environment,
@@ -145,13 +146,16 @@ def _differences(
     return differences(before.measurement.run, after.measurement.run, images, steps)
 
 
-def _notes(every: Sequence[Run], used: Sequence[Run]) -> Iterator[str]:
+def _notes(every: Sequence[Run], used: Sequence[Run], refused: Sequence[Refused]) -> Iterator[str]:
     """Which baselines don't count, and which count although they have problems."""
     for run in every:
         if run.side.problems:
             counts = "counts all the same, since there is no better one" if run in used else "is left aside"
             yield f"the baseline {run.side.name} {counts}: {run.side.problems[0]}"
-    if not used:
+    same = [file.name for file in refused if file.reason == SAME_RUN]
+    if not every and same:
+        yield f"there is no baseline: {', '.join(same)}: {SAME_RUN}"
+    elif not used:
         yield "there is no baseline" if not every else "there is no baseline that measured anything"
 
 

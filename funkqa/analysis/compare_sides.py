@@ -1,5 +1,6 @@
 """A run as one side of a comparison: what it covers, what it is called, and whether its word is good."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ def seen(named: Named) -> Run:
     side = Side(
         name=named.name,
         version=_version(measurement),
-        build=run.environment.get("build") or run.environment.get("version", ""),
+        build=_build(run),
         started=run.started,
         ratio=ratio,
         problems=tuple(_problems(measurement, ratio)),
@@ -91,6 +92,12 @@ def versions(packages: tuple[MeasuredPackage, ...]) -> Mapping[str, str]:
 def version(package: MeasuredPackage) -> str:
     """``1.0.8-5.1``, with the epoch in front if it has one."""
     return package.nevra.removeprefix(f"{package.name}-").rpartition(".")[0]
+
+
+def _build(run: RunRecord) -> str:
+    """A rolling distribution has its snapshot, a date, as version; another's version says nothing of the build."""
+    version = run.environment.get("version", "")
+    return run.environment.get("build") or (version if re.fullmatch("20[0-9]{6}", version) else "")
 
 
 def _first(run: RunRecord) -> MeasuredPackage | None:

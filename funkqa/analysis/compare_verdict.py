@@ -14,7 +14,10 @@ from funkqa.model.comparison import (
     Judgement,
     Limits,
     Refused,
+    StepChange,
 )
+
+_NAMED_STEPS = 5
 
 
 class Allowed(NamedTuple):
@@ -42,6 +45,7 @@ def judge(
     before: Fraction | None,
     counts: Mapping[Change, int],
     functions: Sequence[FunctionChange],
+    steps: Sequence[StepChange],
     refused: Sequence[Refused],
 ) -> tuple[Judgement, tuple[Finding, ...]]:
     """The judgement and its reasons, those that fail the comparison first."""
@@ -52,6 +56,11 @@ def judge(
             found.append(Finding(About.REFUSED, f"{file.name} can't be compared: {file.reason}", False))
     if before is not None:
         found += _findings(limits, baselines, side.ratio.fraction - before, counts, functions)
+    if bad := [step.name for step in steps if step.newly_bad]:
+        no_longer = "1 step no longer passes" if len(bad) == 1 else f"{len(bad)} steps no longer pass"
+        which = f"{no_longer}: {', '.join(bad[:_NAMED_STEPS])}"
+        more = f" and {len(bad) - _NAMED_STEPS} more" if len(bad) > _NAMED_STEPS else ""
+        found.append(Finding(About.STEPS, which + more, False))
     found.sort(key=lambda finding: not finding.fails)
     findings = tuple(finding._replace(text=" ".join(finding.text.split())) for finding in found)
     if any(finding.fails for finding in findings):

@@ -22,6 +22,8 @@ from funkqa.model.units import Bitmap
 ImageKey = tuple[str, str, str]
 """Package, architecture and path: within one build they name an image."""
 
+_NAMED = 10
+
 
 class Merge:
     """Runs to be merged: ``add`` them, tell those that are ``absent``, and take the ``result``."""
@@ -65,13 +67,18 @@ class Merge:
         merge_shards.tell(self._shards, [Shard(name, "", state, reason)])
 
     def result(self) -> Measurement:
-        """All that was added. Raises NothingToMeasure if that is nothing."""
+        """All that was added. Raises NothingToMeasure if that is nothing, with what is told of the absent."""
+        shards = merge_shards.best_known(self._shards)
         if self._run is None:
-            raise NothingToMeasure("none of the runs has a result", hint="measure again: funkqa run RECIPE")
+            why = [f"{each.name}: {each.state.value}{f' ({each.reason})' * bool(each.reason)}" for each in shards]
+            more = f"; and {len(why) - _NAMED} more" if len(why) > _NAMED else ""
+            raise NothingToMeasure(
+                f"none of the runs has a result{': ' * bool(why)}{'; '.join(why[:_NAMED])}{more}",
+                hint="measure again: funkqa run RECIPE",
+            )
         steps = sorted(self._steps, key=lambda key: position(key, self._steps[key]))
         images = tuple(self._images[key] for key in self._order)
         probed = [_probed(image) for image in images]
-        shards = merge_shards.best_known(self._shards)
         return Measurement(
             run=replace(
                 self._run,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from math import fsum
+from posixpath import normpath
 
 from funkqa.analysis.verdict import died
 from funkqa.model.measurement import Measurement, Shard, ShardState
@@ -46,13 +47,37 @@ def tell(known: Known, shards: Iterable[Shard]) -> None:
 def best_known(known: Known) -> tuple[Shard, ...]:
     """All shards, sorted; of a name only what is in the best state that is known of it.
 
-    So a run that was missing, or incomplete, is forgotten once its whole result is there.
+    So a run that was missing, or incomplete, is forgotten once its whole result is there, also under a longer or
+    shorter path: ``sh/2.funkqa`` may be ``/srv/sh/2.funkqa``. Only whole results make others be forgotten so, and
+    they stay, so that it doesn't matter in which order runs are merged.
     """
     best: dict[str, int] = {}
     for shard in known.values():
         best[shard.name] = max(best.get(shard.name, 0), _STATES.index(shard.state))
+    whole = {end for shard in known.values() if shard.state is ShardState.COMPLETE for end in ends(shard.name)}
+    whole_paths = {parts(shard.name) for shard in known.values() if shard.state is ShardState.COMPLETE}
     kept = (known[key] for key in sorted(known))
-    return tuple(shard for shard in kept if _STATES.index(shard.state) == best[shard.name])
+    return tuple(
+        shard
+        for shard in kept
+        if shard.state is ShardState.COMPLETE
+        or (
+            _STATES.index(shard.state) == best[shard.name]
+            and parts(shard.name) not in whole
+            and whole_paths.isdisjoint(ends(shard.name))
+        )
+    )
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """The path of a result file, without what doesn't tell it from others: ``./sh/1`` and ``../sh/1`` are one."""
+    return tuple(part for part in normpath(name).split("/") if part not in ("", ".", ".."))
+
+
+def ends(name: str) -> Iterator[tuple[str, ...]]:
+    """``a/b/c``, ``b/c`` and ``c``."""
+    path = parts(name)
+    return (path[start:] for start in range(len(path)))
 
 
 def environment(shards: Iterable[Shard]) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from math import ceil
 
 from funkqa.model.coverage import Expectation, Ratio, Verdict
 from funkqa.model.measurement import Measurement, Outcome, ShardState, StepResult
-from funkqa.model.plan import DebugFileStatus, Image
+from funkqa.model.plan import OWN_BUILD, DebugFileStatus, Image
 from funkqa.model.recipe import Measure, Phase
 
 _INCOMPLETE = {
@@ -73,7 +73,8 @@ def too_many_skipped(ratio: Ratio, measure: Measure) -> str:
 def without_debuginfo(image: Image, environment: Mapping[str, str]) -> str:
     """What is missing of an image's functions for want of debuginfo, and how to get it; empty if nothing is.
 
-    ``environment`` is the run's: a ``backend`` there has already asked the repositories for it.
+    ``environment`` is the run's: a ``backend`` there has already asked the repositories for it, unless
+    ``debuginfo`` says that it was not to.
     """
     if image.debug not in _INCOMPLETE:
         return ""
@@ -81,6 +82,8 @@ def without_debuginfo(image: Image, environment: Mapping[str, str]) -> str:
     wanted = f"'debuginfo(build-id) = {image.build_id}'"
     if not image.build_id:
         return f"{lack}; it has no build ID, so that no debuginfo can be found for it: build it with --build-id"
+    if how := environment.get("debuginfo"):
+        return f"{lack}; no repository was asked for {wanted}: leave --debuginfo {how} out"
     if "backend" in environment:
         package = f"{image.package}-debuginfo of exactly this build"
         by_file = environment["backend"] == "rpm"
@@ -122,7 +125,9 @@ def _findings(measurement: Measurement, ratio: Ratio, expectations: Sequence[Exp
     measure = measurement.run.measure
     yield from filter(None, [died(measurement), *measurement.faults])
     environment = measurement.run.environment
-    yield from filter(None, (without_debuginfo(image, environment) for image in measurement.images))
+    for image in measurement.images:
+        if not _is_told(image, measurement.faults) and (lack := without_debuginfo(image, environment)):
+            yield lack
     for step in measurement.steps:
         if not step.outcome.good:
             yield said(step)
@@ -132,6 +137,11 @@ def _findings(measurement: Measurement, ratio: Ratio, expectations: Sequence[Exp
         elif not expected.covered:
             yield f"expected function {expected.name}: no execute step entered it"
     yield from filter(None, [minimum_missed(ratio, measure), too_many_skipped(ratio, measure)])
+
+
+def _is_told(image: Image, faults: Sequence[str]) -> bool:
+    """Whether a fault already says which debuginfo the image lacks, and how to get it."""
+    return any(f"{image.path}: " in fault and OWN_BUILD in fault for fault in faults)
 
 
 def _one_line(text: str) -> str:

@@ -18,6 +18,9 @@ from funkqa.report.comparison import text
 from funkqa.report.comparison.formats import FORMATS
 from funkqa.report.plain import one_line
 
+_ONE_AFTER_ANOTHER = ("text", "markdown")
+"""Formats of which several documents make one."""
+
 
 @click.command("compare")
 @click.argument("results", nargs=-1, required=True, metavar="BASE... NEW")
@@ -32,7 +35,7 @@ from funkqa.report.plain import one_line
     "--fail-on",
     multiple=True,
     type=click.Choice([each.value for each in FailOn]),
-    default=[FailOn.LOST.value],
+    default=sorted(each.value for each in Limits().fail_on),
     show_default=True,
     help="What fails the comparison, in place of the default; repeatable.",
 )
@@ -108,12 +111,17 @@ def _compared(pair: Pair, pairs: Pairs, limits: Limits) -> tuple[Comparison | No
 def _targets(pairs: Sequence[Pair], wanted: tuple[Wanted, ...]) -> dict[Pair, tuple[Wanted, ...]]:
     """The reports of each pair, at paths of their own, which could be written."""
     targets = {pair: tuple(Wanted(each.format, _path(each.path, pair)) for each in wanted) for pair in pairs}
-    paths = [each.path for of_pair in targets.values() for each in of_pair if each.path != "-"]
-    if len(pairs) > 1 and len(set(paths)) < len(paths):
+    paths = [
+        "standard output" if each.path == "-" else each.path
+        for of_pair in targets.values()
+        for each in of_pair
+        if each.path != "-" or each.format not in _ONE_AFTER_ANOTHER
+    ]
+    if len(pairs) > 1 and (shared := [path for path in paths if paths.count(path) > 1]):
         keys = ", ".join(str(pair.key) for pair in pairs)
         raise UsageError(
             f"{len(pairs)} comparisons can't be written to one place: {keys}",
-            where=paths[0],
+            where=shared[0],
             hint="put {recipe} into the path of --report, and {package} or {arch} where that isn't enough",
         )
     for of_pair in targets.values():

@@ -1,13 +1,10 @@
 """``funkqa functions``: the inventory of packages and files."""
 
 from contextlib import ExitStack
-from pathlib import Path
 
 import click
 
-from funkqa.model.place import RUNNING_SYSTEM
-from funkqa.model.recipe import Measure
-from funkqa.pipeline import debugfiles, ownership, planning, skew
+from funkqa.pipeline import named
 from funkqa.report.functions import FORMATS
 
 
@@ -20,13 +17,8 @@ def command(subjects: tuple[str, ...], form: str) -> None:
     An argument with a slash is a file, any other a package. Files need no root. Debug files are taken from
     /usr/lib/debug, by build ID, and from DEBUGINFOD_URLS.
     """
-    files = tuple(Path(subject) for subject in subjects if "/" in subject)
-    packages = ownership.find_packages([subject for subject in subjects if "/" not in subject], files)
     with ExitStack() as undo:
-        elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
-        debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
-        debug_files = skew.told(debug_files, elves, RUNNING_SYSTEM)
-        plan = planning.plan_probes(elves, debug_files, unmeasured, Measure())
-        for said in (*debugfiles.warnings(debug_files), *debugfiles.problems(debug_files), *plan.problems):
+        found = named.planned(subjects, undo)
+        for said in found.warnings:
             click.echo(f"warning: {said}", err=True)
-        click.echo(FORMATS[form](plan), nl=False)
+        click.echo(FORMATS[form](found.plan), nl=False)

@@ -4,24 +4,30 @@ import importlib
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 
 import click
 from click.shell_completion import CompletionItem
+from click.utils import PacifyFlushWrapper
 
 import funkqa
+from funkqa.cli import streams
 from funkqa.model.errors import ExitCode, FunkqaError, Interrupted
 
 VERBS = {
+    "changed": "Which functions did an update change, and did a run execute them?",
     "check": "Check recipes; every error is told at once.",
     "compare": "Compare a new result with earlier ones: which functions were lost?",
     "doctor": "Say whether this host can measure, and what to do if it can't.",
     "functions": "List the functions of packages and ELF files.",
     "merge": "Merge results of several runs of one recipe on one build.",
     "plan": "Show what would be probed, what is skipped, and why.",
+    "release": "Show on one page how all packages of a release stand.",
     "report": "Render reports from a result file.",
     "restore": "Remove what a killed run left behind.",
     "run": "Run recipes, measure their packages and report.",
+    "schedule": "Split recipes into jobs for openQA.",
     "schema": "Print the JSON schema of recipes and reports.",
     "trace": "Measure one command on the running system.",
 }
@@ -74,6 +80,7 @@ def program() -> None:
 
 def run() -> None:
     """Entry point. Every fault ends as one message on stderr and an exit code."""
+    streams.fill_closed()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup(1)
             signal.signal(number, _interrupt)
@@ -91,9 +98,16 @@ def run() -> None:
     except Interrupted as interrupted:
         click.echo("funkqa: interrupted; everything is undone", err=True)
         code = 128 + interrupted.signal_number
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read the output has gone
-        code = ExitCode.FINDINGS
+    except BrokenPipeError:  # whoever read the output has gone
+        streams.discard_unwritten()
+        code = 128 + signal.SIGPIPE
+    except SystemExit as left:  # click exits by itself for the same reason, or after a shell's completion
+        code = 128 + signal.SIGPIPE if type(sys.stdout) is PacifyFlushWrapper else left.code
+    except OSError as error:
+        if os.environ.get("FUNKQA_TRACEBACK"):
+            raise
+        complain(streams.fault(error))
+        code = ExitCode.UNMEASURABLE
     except Exception as error:
         if os.environ.get("FUNKQA_TRACEBACK"):
             raise
@@ -109,7 +123,8 @@ def run() -> None:
 
 def complain(error: FunkqaError, recipe: str = "") -> None:
     """Print a fault as users see it; ``recipe`` says which of several it is about."""
-    click.echo(f"funkqa: {recipe}: {error}" if recipe else f"funkqa: {error}", err=True)
+    with suppress(OSError):  # the exit code tells it all the same
+        click.echo(f"funkqa: {recipe}: {error}" if recipe else f"funkqa: {error}", err=True)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

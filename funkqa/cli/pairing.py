@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from funkqa.analysis.compare_sides import subject
 from funkqa.cli.resultfiles import ResultFile
-from funkqa.model.comparison import Named, Refused
+from funkqa.model.comparison import SAME_RUN, Named, Refused
 from funkqa.model.errors import ResultFileError
 from funkqa.store.inventory import Inventories
 from funkqa.store.reader import Heading, read_heading, read_result
@@ -58,8 +58,11 @@ def pair(before: Sequence[ResultFile], after: Sequence[ResultFile], most: int) -
     for key in sorted(new):
         newest, *older = _newest_first(new[key])
         # The same folder may be the history that is compared with and the place of new results.
-        known = [each for each in _newest_first(old.get(key, ())) if each.heading.run != newest.heading.run]
+        named = _newest_first(old.get(key, ()))
+        known = [each for each in named if each.heading.run != newest.heading.run]
         aside = [Refused(each.name, f"{newest.name} is newer", False) for each in older if each not in known]
+        if not known:
+            aside += [Refused(each.name, SAME_RUN, False) for each in named]
         aside += (Refused(each.name, f"{most} newer baselines are enough", False) for each in known[most:])
         baselines = tuple(each.file.path for each in known[:most])
         pairs.append(Pair(key, baselines, newest.file.path, tuple(aside)))

@@ -1,20 +1,18 @@
 """``funkqa plan``: what would be probed, what is skipped, and why."""
 
 import bisect
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 import click
 
 from funkqa.elf.explain import explain
 from funkqa.elf.line import WINDOW
 from funkqa.model.errors import UsageError
-from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.plan import Function, ProbePlan, SkipReason, Standing
-from funkqa.model.recipe import Measure
 from funkqa.model.units import Vaddr
-from funkqa.pipeline import debugfiles, ownership, planning
+from funkqa.pipeline import named, nothing
 from funkqa.pipeline.ownership import OwnedElf
 from funkqa.report import plan as report
 
@@ -29,12 +27,12 @@ def command(subjects: tuple[str, ...], form: str, function: str | None) -> None:
     An argument with a slash is a file, any other a package. Files need no root. Debug files are taken from
     /usr/lib/debug, by build ID, and from DEBUGINFOD_URLS.
     """
-    files = tuple(Path(subject) for subject in subjects if "/" in subject)
-    packages = ownership.find_packages([subject for subject in subjects if "/" not in subject], files)
+    if function is not None and form != "text":
+        raise UsageError("--explain is text: it has no other --format", hint="leave --format or --explain out")
     with ExitStack() as undo:
-        elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
-        debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
-        plan = planning.plan_probes(elves, debug_files, unmeasured, Measure())
+        plan, elves, warnings = named.planned(subjects, undo)
+        for said in warnings:
+            click.echo(f"warning: {said}", err=True)
         if function is not None:
             click.echo("\n".join(_explanations(plan, elves, function)))
         else:
@@ -56,8 +54,15 @@ def _explanations(plan: ProbePlan, elves: Sequence[OwnedElf], name: str) -> Iter
             placed = probes.get((number, index))
             probe = None if placed is None else Vaddr(function.vaddr + placed.offset - function.offset)
             yield from explain(_code(elf, image.functions, index), function.vaddr, probe)
+            for other in plan.probes:
+                if (other.image, other.function) == (number, index) and other is not placed:
+                    vaddr = function.vaddr + other.offset - function.offset
+                    yield f"probe at {vaddr:#x} as well: in another body of it (a clone, a part)"
     if not found:
-        raise UsageError(f"no function is called {name!r}", hint="list them: funkqa plan --format json")
+        raise UsageError(
+            f"no function is called {name!r}",
+            hint=f"list them: funkqa functions {shlex.join(nothing.subjects(plan))}",
+        )
 
 
 def _code(elf: OwnedElf, functions: Sequence[Function], index: int) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from funkqa.cli import completion, reports
+from funkqa.cli.narrator import Narrator
 from funkqa.cli.verdict import exit_code
 from funkqa.model.coverage import Coverage
 from funkqa.model.errors import UsageError
@@ -33,10 +34,11 @@ from funkqa.report.plain import one_line
 def command(result: Path, wanted: tuple[str, ...], wide: bool, missing: bool, steps: tuple[str, ...]) -> None:
     """Render reports from the result file RESULT; without --report, print text.
 
-    Formats: text, json, junit (as openQA reads it), junit-standard, html, lcov, cobertura, csv, markdown.
+    Formats: text, json, junit (as openQA reads it), junit-standard, html, lcov, cobertura, csv, markdown. Exit
+    code: 0 if the run passed, 1 if it found something.
     """
     targets = reports.parse(wanted)
-    reports.check_targets(targets)
+    reports.check_targets(targets, [result])
     if targets and (wide or missing or steps) and all(target.format != "text" for target in targets):
         raise UsageError(
             "--wide, --missing and --step are for text, which isn't wanted",
@@ -46,7 +48,11 @@ def command(result: Path, wanted: tuple[str, ...], wide: bool, missing: bool, st
     numbers = _numbers(coverage, steps)
     if targets:
         width = text.WIDE if wide else text.WIDTH
-        reports.write(coverage, targets, formats=_formats(width, missing, numbers)).end(result)
+        with Narrator(coverage.measurement.run.recipe, verbose=False, quiet=False) as narrator:
+            written = reports.write(coverage, targets, narrator, _formats(width, missing, numbers))
+        written.end(result)
+        if not any(target.path == "-" for target in targets):
+            click.echo(text.headline(coverage))
     else:
         width = text.WIDE if wide else shutil.get_terminal_size().columns
         click.echo(_text(coverage, width, missing, numbers, colour=sys.stdout.isatty()), nl=False)

@@ -5,7 +5,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -21,6 +21,9 @@ Renderer = Callable[[Coverage], str]
 Subject = TypeVar("Subject")
 
 _LONGEST_PREFIX = 200
+
+SQLITE = b"SQLite format 3\0"
+"""How a result file begins."""
 
 
 class Wanted(NamedTuple):
@@ -43,11 +46,21 @@ def parse(texts: tuple[str, ...], formats: Collection[str] = FORMATS) -> tuple[W
     return tuple(wanted)
 
 
-def check_targets(wanted: tuple[Wanted, ...]) -> None:
-    """Raises UsageError for a report that couldn't be written, before any work is done for it."""
+def check_targets(wanted: tuple[Wanted, ...], kept: Iterable[Path] = ()) -> None:
+    """Raises UsageError for a report that couldn't be written, or would replace one of the files ``kept``.
+
+    Before any work is done for it.
+    """
+    precious = {os.path.realpath(path) for path in kept}
     for report in wanted:
         if report.path != "-":
             check_target(Path(report.path))
+            if os.path.realpath(report.path) in precious:
+                raise UsageError(
+                    f"the {report.format} report would replace this file",
+                    where=report.path,
+                    hint="give it a path of its own",
+                )
     paths = [os.path.realpath(report.path) if report.path != "-" else "-" for report in wanted]
     for path in paths:
         if paths.count(path) > 1 and not _takes_several(Path(path)):
@@ -73,6 +86,21 @@ def check_target(path: Path) -> None:
         raise UsageError("there is no such folder", where=str(path.parent), hint=f"mkdir -p {path.parent}")
     if not os.access(path.parent, os.W_OK):
         raise UsageError("the folder can't be written to", where=str(path.parent))
+
+
+def check_result(path: Path, kept: Iterable[Path] = ()) -> None:
+    """The same for a result file: it may replace another one, and nothing else."""
+    check_target(path)
+    if os.path.realpath(path) in {os.path.realpath(each) for each in kept}:
+        raise UsageError("the result would replace this file", where=str(path), hint="name another with -o")
+    if path.is_file():
+        with path.open("rb") as stream:
+            if stream.read(len(SQLITE)) not in (SQLITE, b""):
+                raise UsageError(
+                    "a file that is no result stands here, and would be replaced",
+                    where=str(path),
+                    hint="name another with -o, or remove it",
+                )
 
 
 def _takes_several(path: Path) -> bool:

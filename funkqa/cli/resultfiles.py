@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from funkqa.model.errors import UsageError
+
 SUFFIX = ".funkqa"
 
 
@@ -19,8 +21,8 @@ class ResultFile(NamedTuple):
 def result_files(arguments: Sequence[str]) -> tuple[ResultFile, ...]:
     """All that the arguments mean, each file once, in their order; a folder means the *.funkqa below it.
 
-    A name that is no file is taken for one, so that whoever reads it says that it is missing; a pattern that
-    matches nothing and an empty folder mean no file.
+    A name that is no file is taken for one, so that whoever reads it says that it is missing; an empty folder
+    means no file. Raises UsageError for a pattern that matches nothing: it may be misspelled.
     """
     found: dict[str, ResultFile] = {}
     for file in _expanded(arguments):
@@ -38,7 +40,10 @@ def _expanded(arguments: Sequence[str]) -> Iterator[ResultFile]:
         elif path.exists() or not glob.has_magic(argument):
             yield ResultFile(path, True)
         else:
-            for match in map(Path, sorted(glob.glob(argument, recursive=True))):
+            matches = sorted(glob.glob(argument, recursive=True))
+            if not matches:
+                raise UsageError("no file or folder matches this pattern", where=argument)
+            for match in map(Path, matches):
                 yield from _folder(match) if match.is_dir() else (ResultFile(match, False),)
 
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import click
 
-from funkqa.cli import completion, ending, reports
+from funkqa.cli import completion, ending, reports, shards
 from funkqa.cli.ending import Ending
 from funkqa.cli.main import complain
 from funkqa.cli.narrator import Narrator
 from funkqa.cli.recipes import read_all
 from funkqa.cli.tracing import mode, mode_options
-from funkqa.model.errors import FunkqaError, UsageError
+from funkqa.model.errors import FunkqaError, NothingToMeasure, UsageError
 from funkqa.model.recipe import Recipe
 from funkqa.packages import backend
 from funkqa.pipeline.recipe import measure
@@ -74,6 +74,14 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     help="Install -debugsource and keep all source text in the result, or none. "
     "[default: 4 MB of what is installed]",
 )
+@click.option("--shard", metavar="K/N", help="Run the K-th of N parts of the recipes; the same everywhere.")
+@click.option(
+    "--durations",
+    multiple=True,
+    type=click.Path(),
+    metavar="DIR",
+    help="With --shard: results of earlier runs, so that all parts take the same time; repeatable.",
+)
 @click.option("--remove", is_flag=True, help="With --no-sandbox: remove what was installed.")
 @mode_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the output of the steps as it comes.")
@@ -91,6 +99,8 @@ def command(
     rpms: tuple[Path, ...],
     debuginfo: str,
     with_source: bool | None,
+    shard: str | None,
+    durations: tuple[str, ...],
     remove: bool,
     retire: bool,
     union: bool,
@@ -103,7 +113,7 @@ def command(
     Everything happens in a throw-away root over the running system, which is gone afterwards, unless
     --no-sandbox is given.
     """
-    checked = _read_all(recipes)
+    checked = _enabled(_read_all(recipes))
     targets = reports.parse(wanted)
     _check_outputs(checked, output, results, targets)
     _check_place(sandbox, root, sandbox_dir, repositories, remove)
@@ -112,6 +122,10 @@ def command(
             "--rpm installs files without any repository or package manager",
             hint="make the files a repository: createrepo_c DIR, then --repo DIR",
         )
+    if durations and shard is None:
+        raise UsageError("--durations says how to split recipes: it is for --shard K/N")
+    if shard is not None:
+        checked = shards.chosen(checked, shards.parse(shard), durations)
     sources = {None: SourceText.INSTALLED, True: SourceText.ALL, False: SourceText.NONE}[with_source]
     target = Target(
         sandbox, root, sandbox_dir, packager, repositories, remove, Debuginfo(debuginfo), rpms, sources
@@ -146,6 +160,7 @@ def _run_one(
     try:
         with Narrator(recipe.name, told.verbose, told.quiet) as narrator:
             path = measure(recipe, target, tracing, output, results, narrator)
+            reports.check_targets(targets, [path])  # by the name that it got of the package
             coverage = reports.load(path)
             written = reports.write(coverage, targets, narrator)
         if not told.quiet and not any(report.path == "-" for report in targets):
@@ -180,6 +195,17 @@ def _read_all(paths: tuple[Path, ...]) -> tuple[Recipe, ...]:
     return recipes
 
 
+def _enabled(recipes: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
+    """Those that are to be run; the others are told. Raises NothingToMeasure if none is left."""
+    for recipe in recipes:
+        if not recipe.enabled:
+            click.echo(f"{recipe.name}: not run: the recipe says enabled: false", err=True)
+    left = tuple(recipe for recipe in recipes if recipe.enabled)
+    if not left:
+        raise NothingToMeasure("no recipe is enabled", hint="remove enabled: false from one")
+    return left
+
+
 def _check_outputs(
     recipes: tuple[Recipe, ...], output: Path | None, results: Path, targets: tuple[reports.Wanted, ...]
 ) -> None:
@@ -187,9 +213,13 @@ def _check_outputs(
         raise UsageError("-o names one file, but there are several recipes", hint="use --results DIR")
     if len(recipes) > 1 and any("{recipe}" not in report.path for report in targets):
         raise UsageError("with several recipes the path of --report must contain {recipe}")
-    reports.check_target(output or results / "result.funkqa")
+    sources = [Path(recipe.path) for recipe in recipes]
+    if output:
+        reports.check_result(output, sources)
+    else:
+        reports.check_target(results / "result.funkqa")
     for recipe in recipes:
-        reports.check_targets(reports.for_recipe(targets, recipe.name))
+        reports.check_targets(reports.for_recipe(targets, recipe.name), [*sources, *([output] if output else [])])
 
 
 def _check_place(

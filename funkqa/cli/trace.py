@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from funkqa.cli import completion, reports
+from funkqa.cli import completion, reports, streams
 from funkqa.cli.main import complain
 from funkqa.cli.tracing import mode, mode_options
 from funkqa.elf.filters import split
@@ -72,16 +72,16 @@ def command(
     """
     unavailable = _why_not(command[0])
     if unavailable:
-        complain(FunkqaError(os.strerror(unavailable), where=command[0]))
+        complain(FunkqaError(os.strerror(unavailable), where=command[0] or "the name of the program is empty"))
         raise click.exceptions.Exit(NOT_FOUND if unavailable == errno.ENOENT else NOT_EXECUTABLE)
     try:
         targets = reports.parse(wanted)
-        reports.check_targets(targets)
+        reports.check_targets(targets, [output] if output else [])
         with ExitStack() as undo:
             undo.enter_context(locks.session())
             folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="funkqa-trace-"))
             result = output or Path(folder, "result.funkqa")
-            reports.check_target(result)
+            reports.check_result(result)
             returncode = measure_command(
                 command, Subject(packages, files), _measure(include, exclude), mode(retire, union, scope), result
             )
@@ -93,8 +93,8 @@ def command(
             if not (output or targets):
                 width = shutil.get_terminal_size().columns
                 click.echo(text.render(coverage, width=width, colour=sys.stderr.isatty()), nl=False, err=True)
-    except FunkqaError as error:
-        complain(error)
+    except (FunkqaError, OSError) as error:
+        complain(error if isinstance(error, FunkqaError) else streams.fault(error))
         raise click.exceptions.Exit(FUNKQA_FAILED) from error
     if returncode < 0:
         sys.stderr.flush()

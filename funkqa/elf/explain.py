@@ -17,9 +17,10 @@ def explain(code: bytes, entry: Vaddr, probe: Vaddr | None) -> Iterator[str]:
     ``code`` is the function's code up to its end or WINDOW bytes, ``probe`` where the plan has its probe.
     """
     placement = place_probe(code, entry)
-    landing = placement is not None and probe != placement.vaddr
-    if landing:
-        placement = None if probe is None else Placement(probe, PlacedOn.ENTRY, "a jump lands behind the entry")
+    elsewhere = placement is not None and probe != placement.vaddr
+    if elsewhere:
+        end = "a jump lands, or another symbol begins, behind the entry"
+        placement = None if probe is None else Placement(probe, PlacedOn.ENTRY, end)
     behind = None
     for instruction in straight_line(code, entry):
         chosen = placement is not None and instruction.vaddr == placement.vaddr
@@ -33,8 +34,8 @@ def explain(code: bytes, entry: Vaddr, probe: Vaddr | None) -> Iterator[str]:
             behind += 1
         if behind == AFTER:
             break
-    if placement is None and landing:
-        yield "no probe: the entry can't carry one, and a jump lands between it and the next place that can"
+    if placement is None and elsewhere:
+        yield "no probe: the entry can't carry one, and a jump lands, or another symbol begins, before what can"
     elif placement is None:
         yield "no probe: the kernel refuses every instruction of the straight line"
     else:

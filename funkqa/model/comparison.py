@@ -108,6 +108,12 @@ class StepChange:
     lost: int
     gained: int
 
+    @property
+    def newly_bad(self) -> bool:
+        """It is there still, was good and isn't any more."""
+        before, after = self.outcome_before, self.outcome_after
+        return before is not None and after is not None and before.good and not after.good
+
 
 class Cause(Enum):
     """What differs between the newest baseline and the new run."""
@@ -131,8 +137,8 @@ class Side:
     """A run that takes part.
 
     ``version`` is version and release of its package (the beginning of the build ID for a loose file), ``build``
-    the build of the distribution, empty if unknown. ``problems`` say why its word isn't good: it is incomplete,
-    something went wrong with the measuring, nothing was measured.
+    the build of the distribution (the snapshot of a rolling one), empty if unknown. ``problems`` say why its word
+    isn't good: it is incomplete, something went wrong with the measuring, nothing was measured.
     """
 
     name: str
@@ -161,7 +167,7 @@ class Limits:
 
     tolerance: Fraction | None = None
     max_lost: int | None = None
-    fail_on: frozenset[FailOn] = frozenset((FailOn.LOST,))
+    fail_on: frozenset[FailOn] = frozenset((FailOn.LOST, FailOn.COVERAGE))
 
 
 class Judgement(Enum):
@@ -181,6 +187,7 @@ class About(Enum):
     COVERAGE = "coverage"
     UNPROBED = "unprobed"
     NEW_UNCOVERED = "new-uncovered"
+    STEPS = "steps"
 
 
 class Finding(NamedTuple):
@@ -189,6 +196,10 @@ class Finding(NamedTuple):
     about: About
     text: str
     fails: bool
+
+
+SAME_RUN = "it is the same run as the new result"
+"""Why a result that was named as a baseline is none."""
 
 
 class Refused(NamedTuple):

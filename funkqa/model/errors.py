@@ -62,6 +62,10 @@ class ResultFileError(FunkqaError):
     exit_code = ExitCode.USAGE
 
 
+class ForeignFileError(ResultFileError):
+    """A file that is no result file at all."""
+
+
 class ToolMissing(FunkqaError):
     """A program or library that funkqa needs is not installed."""
 

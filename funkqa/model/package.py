@@ -14,8 +14,13 @@ class Nevra(NamedTuple):
     arch: str
 
     def __str__(self) -> str:
+        return f"{self.name}-{self.evr}.{self.arch}"
+
+    @property
+    def evr(self) -> str:
+        """``1:1.0.8-5.1``, as dependencies name a version."""
         epoch = f"{self.epoch}:" if self.epoch else ""
-        return f"{self.name}-{epoch}{self.version}-{self.release}.{self.arch}"
+        return f"{epoch}{self.version}-{self.release}"
 
 
 class OwnedFile(NamedTuple):

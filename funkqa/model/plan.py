@@ -70,6 +70,10 @@ class DebugFile:
     warning: str = ""
 
 
+OWN_BUILD = "needs debuginfo of its own build"
+"""The words of ``DebugFile.problem`` for an image whose debuginfo is there, but of another build."""
+
+
 class ImageRole(Enum):
     """What an image is to its package."""
 
@@ -103,7 +107,6 @@ class SkipReason(Enum):
     OUTSIDE_SEGMENTS = "its address lies in no executable segment of the file"
     NOT_ATTACHED = "the kernel refused to attach its probe"
     CHANGED = "the file changed during the run"
-    ARCHITECTURE = "programs of this architecture can't be probed on this host"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
 
 from funkqa.model.errors import ToolMissing, UsageError
 from funkqa.model.place import Place
@@ -58,8 +59,9 @@ def debuginfo_capability(build_id: BuildId) -> str:
 
 def unreadable_remedy(uri: str) -> str:
     """What to do about a repository, named for this run, that can't be read."""
-    if uri.startswith(("/", "file:")):
-        return f"make its metadata anew: createrepo_c {uri}"
+    if uri.startswith(("/", "file:", "dir:")):
+        folder = shlex.quote(unquote(urlsplit(uri).path))
+        return f"check that the folder is there, and make its metadata anew: createrepo_c {folder}"
     # The first file that is read of an RPM repository.
     return f"check what --repo says: curl --location --head {uri.rstrip('/')}/repodata/repomd.xml"
 

@@ -14,6 +14,8 @@ _SCRIPTLET = re.compile(r"%\w+\(.+?\) scriptlet failed, [^<\n]+")
 _HARMLESS = re.compile(r"%(?:post|posttrans|postun|trigger\w*|\w*filetrigger\w*)\((.+?)\) scriptlet failed, .+")
 """rpm goes on after these; a failing %pre or %pretrans keeps the package out (rpm-scriptlets(7))."""
 _NEEDED = re.compile(r"\s*(.+) is needed by (?:\(installed\) )?(.+)")
+_SYMBOL_VERSION = re.compile(r"([^()]+\.so[^()]*)\(([^()]+)\)(\(64bit\))?")
+"""``libc.so.6(GLIBC_2.34)(64bit)``; the library itself is ``libc.so.6()(64bit)``, or ``libc.so.6`` of 32 bits."""
 _TELLING = re.compile(
     r"(Error: |Problem|- |No match for argument|Failed to |Cannot |Curl error|nothing provides "
     r"|.* already locked by |The application with PID )"
@@ -93,12 +95,27 @@ def of_dnf(output: str, repositories: Mapping[str, str]) -> str:
 
 
 def missing_dependencies(output: str) -> Mapping[str, Sequence[str]]:
-    """What rpm finds nowhere, by the package that needs it."""
+    """What rpm finds nowhere, by the package that needs it; each library once, whatever is needed of it."""
     missing: dict[str, list[str]] = {}
     for line in output.splitlines():
         if match := _NEEDED.fullmatch(line):
             missing.setdefault(match[2], []).append(match[1])
-    return missing
+    return {whom: _folded(what) for whom, what in missing.items()}
+
+
+def _folded(needed: Sequence[str]) -> list[str]:
+    """Symbol versions of a library stand together, and not at all if the library itself is missing."""
+    folded: dict[str, list[str]] = {}
+    for each in needed:
+        match = _SYMBOL_VERSION.fullmatch(each)
+        library = f"{match[1]}(){match[3]}" if match and match[3] else match[1] if match else each
+        folded.setdefault(library, []).append(match[2] if match else "")
+    return [
+        library
+        if "" in versions
+        else f"{library.partition('(')[0]}({', '.join(versions)}){library.partition('()')[2]}"
+        for library, versions in folded.items()
+    ]
 
 
 def of_rpm(output: str) -> str:

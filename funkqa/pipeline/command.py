@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from funkqa.model.errors import HostUnfit, NothingToMeasure
+from funkqa.model.errors import HostUnfit
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.package import Package
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.recipe import Measure, Phase, Respect
-from funkqa.pipeline import debugfiles, ownership, planning, skew
+from funkqa.pipeline import debugfiles, nothing, ownership, planning, skew
 from funkqa.pipeline.record import run_record
 from funkqa.store.writer import ResultWriter
 from funkqa.system import cgroup, foreground, host
@@ -46,13 +46,7 @@ def measure_command(
         debug_files = skew.told(debug_files, elves, RUNNING_SYSTEM)
         plan = planning.plan_probes(elves, debug_files, unmeasured, measure)
         if not plan.probes:
-            reasons = [f"{file.path}: {file.reason}" for file in unmeasured]
-            reasons += [f"{image.path}: {len(image.functions)} symbols of functions" for image in plan.images]
-            raise NothingToMeasure(
-                "there is no function to probe",
-                where="; ".join(reasons) or "no ELF file",
-                hint="install the debuginfo of these files, or name other files with --elf",
-            )
+            raise nothing.to_probe(plan, bool(subject.packages or subject.files))
         facts = {"root": "running system", "scope": mode.scope}
         if warnings := debugfiles.warnings(debug_files):
             facts["warnings"] = "; ".join(warnings)

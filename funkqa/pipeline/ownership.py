@@ -44,15 +44,34 @@ def find_packages(names: Sequence[str], loose: Sequence[Path]) -> tuple[Package,
 
     Raises PackageError or UsageError for what isn't there.
     """
+    if "" in names:
+        raise UsageError("the name of a package is empty", hint="name an installed package: rpm -qa")
     for file in loose:
-        try:
-            if not stat.S_ISREG(file.stat().st_mode):
-                raise UsageError("it is no regular file", where=str(file))
-        except OSError as error:
-            raise UsageError(f"it can't be read: {error.strerror}", where=str(file)) from error
+        _refuse_unreadable(file)
     installed = rpmdb.read_packages(Path("/"), names, (), False) if names else ()
     files = tuple(OwnedFile(str(file.resolve()), 0, 0) for file in loose)
     return (*installed, Package(NO_PACKAGE, "", files)) if files else installed
+
+
+def _refuse_unreadable(file: Path) -> None:
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise UsageError("it is no regular file", where=str(file), hint="name a program or a library")
+        with files.held(file):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"it can't be read: {error.strerror}",
+            where=str(file),
+            hint="name a file that is there, or, without a slash, an installed package",
+        ) from error
+    except ElfError as error:
+        raise UsageError(f"it {error.message}", where=str(file), hint="run funkqa as root") from error
+
+
+def owners(elves: Sequence[OwnedElf]) -> tuple[Package, ...]:
+    """The packages of these files, each once."""
+    return tuple({elf.package.nevra: elf.package for elf in elves}.values())
 
 
 def hold_elf_files(

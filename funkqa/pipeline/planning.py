@@ -53,8 +53,6 @@ def plan_probes(
         with _uncollected():
             found = _inventoried(elf, debug, problems)
         functions = excluded(found.functions, measure, (elf.path, *elf.links, elf.facts.soname))
-        if elf.facts.machine != host.machine():
-            functions = [_unknown_here(function) for function in functions]
         probes += [
             Probe(number, place.function, place.offset, place.emulated)
             for place in found.places
@@ -122,12 +120,6 @@ def _uncollected() -> Iterator[None]:
 
 def _remedy(elf: OwnedElf) -> str:
     return f"; install it and its debuginfo again: {elf.package.nevra}" if elf.package.name else ""
-
-
-def _unknown_here(function: Function) -> Function:
-    if function.standing is not Standing.PROBED:
-        return function
-    return replace(function, standing=Standing.SKIPPED, reason=SkipReason.ARCHITECTURE)
 
 
 def _image(

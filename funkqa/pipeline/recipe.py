@@ -14,7 +14,7 @@ from funkqa.pipeline import debugfiles, ownership, planning, skew, sourcetext, t
 from funkqa.pipeline.execution import Stage, run_steps
 from funkqa.pipeline.listener import Listener
 from funkqa.pipeline.record import run_record
-from funkqa.pipeline.target import Target
+from funkqa.pipeline.target import ASKED, Target
 from funkqa.store.writer import ResultWriter
 from funkqa.system import cgroup, locks, systemd
 from funkqa.trace import session as tracing
@@ -44,10 +44,11 @@ def measure(
 
         wanted = debugfiles.build_ids(elves)
         warnings += debugfiles.provide(where.debuginfo, packager, place, home, wanted, listener)
-        warnings += sourcetext.install(packager, packages, where.sources)
+        warnings += sourcetext.install(packager, place, ownership.owners(elves), where.sources)
         listener.stage(f"merging debuginfo of {_elf_files(len(elves))}")
         debug_files = debugfiles.find(place, elves, undo, where.debuginfo, listener)
-        debug_files = skew.told(debug_files, elves, place, packager)
+        if where.debuginfo in ASKED:
+            debug_files = skew.told(debug_files, elves, place, packager)
         warnings += debugfiles.warnings(debug_files)
 
         listener.stage("planning probes")
@@ -57,6 +58,8 @@ def measure(
             "scope": mode.scope,
             "backend": packager.name,
         }
+        if where.debuginfo not in ASKED:
+            facts["debuginfo"] = where.debuginfo.value
         if warnings:
             facts["warnings"] = "; ".join(dict.fromkeys(warnings))
         record = run_record(recipe.name, recipe.text, recipe.summary, recipe.measure, packages, place.root, facts)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from funkqa.model.errors import CommandFailed
 from funkqa.model.package import Nevra
 from funkqa.model.place import Place
-from funkqa.model.plan import DebugFile, DebugFileStatus
+from funkqa.model.plan import OWN_BUILD, DebugFile, DebugFileStatus
 from funkqa.model.units import BuildId
 from funkqa.packages import rpmdb
 from funkqa.packages.backend import PackageManager, debuginfo_capability, installer
@@ -75,8 +75,7 @@ def told(
     """
     pairs = list(zip(debug_files, elves, strict=True))
     unserved = {elf.package.nevra for debug, elf in pairs if _wants(debug, elf)}
-    # Debuginfo of this very build that lacks one ELF file has no skew.
-    unserved -= {elf.package.nevra for debug, elf in pairs if debug.status not in UNSERVED}
+    served = {elf.package.nevra for debug, elf in pairs if debug.status not in UNSERVED}
     if not unserved:
         return tuple(debug_files)
     known = Known(
@@ -88,24 +87,29 @@ def told(
     return tuple(
         _with(debug, f"{elf.path}: {said}")
         if _wants(debug, elf)
-        and elf.package.nevra in unserved
-        and (said := describe(elf.package.nevra, elf.facts.build_id, known))
+        and (said := describe(elf.package.nevra, elf.facts.build_id, known, elf.package.nevra in served))
         else debug
         for debug, elf in pairs
     )
 
 
-def describe(package: Nevra, build_id: BuildId, known: Known) -> str:
-    """Both NEVRAs and the command that mends it; empty if there is no debuginfo of this name."""
+def describe(package: Nevra, build_id: BuildId, known: Known, served: bool = False) -> str:
+    """Both NEVRAs and the command that mends it; empty if there is no debuginfo of this name.
+
+    ``served``: another ELF file of the package has its debug file. Then debuginfo of the package's version is of
+    this very build, and lacks one; that of another version only shares a file that is the same in both.
+    """
     name = f"{package.name}{SUFFIX}"
     there = [str(each) for each in known.installed if each.name == name and each.arch == package.arch]
     offered = [] if there else _of(name, package.arch, known.offered)
     if not there and not offered:
         return ""
-    wrong = there[0] if there else _nearest(package, offered)
+    wrong = _nearest(package, there or offered)
+    if served and wrong == _partner(package):
+        return ""
     place = "is installed" if there else "is what the repositories offer"
     remedy = _remedy(package, build_id, wrong, known)
-    return f"{package} needs debuginfo of its own build, but {wrong} {place}; {remedy}"
+    return f"{package} {OWN_BUILD}, but {wrong} {place}; {remedy}"
 
 
 def _remedy(package: Nevra, build_id: BuildId, wrong: str, known: Known) -> str:
@@ -146,8 +150,13 @@ def _of(name: str, arch: str, nevras: Sequence[str]) -> list[str]:
 
 def _nearest(package: Nevra, offered: Sequence[str]) -> str:
     """That of the same version and release if there is one, else the first, which package managers list newest."""
-    same = f"{package.name}{SUFFIX}{str(package).removeprefix(package.name)}"
+    same = _partner(package)
     return same if same in offered else offered[0]
+
+
+def _partner(package: Nevra) -> str:
+    """The debuginfo of the same version and release."""
+    return str(package._replace(name=f"{package.name}{SUFFIX}"))
 
 
 def _with(debug: DebugFile, said: str) -> DebugFile:

@@ -1,15 +1,16 @@
 """The source text that goes into a result: of the files with the most to find in them first."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
 from funkqa.analysis.coverage import cover
 from funkqa.debuginfo.sourcetext import USUAL_BYTES, read_texts
 from funkqa.model.coverage import Coverage, State
-from funkqa.model.package import Package
+from funkqa.model.package import Nevra, Package
 from funkqa.model.place import Place
+from funkqa.packages import rpmdb
 from funkqa.packages.backend import PackageManager
 from funkqa.store.format import MAX_SOURCE_BYTES
 from funkqa.store.reader import read_result
@@ -26,19 +27,28 @@ class SourceText(Enum):
     NONE = "none"
 
 
-def install(packager: PackageManager, packages: Sequence[Package], wanted: SourceText) -> tuple[str, ...]:
-    """Install the -debugsource package of each source, of the very build, if it is offered; warnings."""
+def install(
+    packager: PackageManager, place: Place, packages: Sequence[Package], wanted: SourceText
+) -> tuple[str, ...]:
+    """Install the -debugsource package of each source, of the very build; warnings, as for what isn't offered."""
     if wanted is not SourceText.ALL:
         return ()
-    return packager.install_optional(sorted({each for package in packages for each in _capabilities(package)}))
+    capabilities = sorted({each for package in packages for each in _capabilities(package)})
+    warnings = packager.install_optional(capabilities)
+    return (*warnings, *absent(capabilities, rpmdb.installed(place.root), packager.name))
+
+
+def absent(capabilities: Sequence[str], installed: Collection[Nevra], backend: str) -> tuple[str, ...]:
+    """A warning for each of the capabilities (``NAME = EVR``) that no installed package has."""
+    there = {f"{each.name} = {each.evr}" for each in installed}
+    way = "name its file with --rpm" if backend == "rpm" else "name a repository that has it with --repo"
+    return tuple(f"no source text without {each}: {way}" for each in capabilities if each not in there)
 
 
 def _capabilities(package: Package) -> Sequence[str]:
     """``bzip2-debugsource = 1.0.8-5.1``: rpm calls it after the source and gives it the package's version."""
     name = package.source_rpm.removesuffix(".src.rpm").rpartition("-")[0].rpartition("-")[0]
-    nevra = package.nevra
-    epoch = f"{nevra.epoch}:" if nevra.epoch else ""
-    return [f"{name}-debugsource = {epoch}{nevra.version}-{nevra.release}"] if name else []
+    return [f"{name}-debugsource = {package.nevra.evr}"] if name else []
 
 
 def keep(place: Place, packages: Sequence[Package], path: Path, writer: ResultWriter, wanted: SourceText) -> None:

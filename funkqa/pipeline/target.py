@@ -1,6 +1,8 @@
 """Where packages are installed and measured: a throw-away root or the running system."""
 
+import errno
 import os
+import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from funkqa.packages import backend, rpmdb, rpmfiles
 from funkqa.packages.rpmfiles import RpmFile
 from funkqa.pipeline.sourcetext import SourceText
 from funkqa.runner import sandbox
-from funkqa.system import process
+from funkqa.system import files, process
 
 REPOSITORIES = "/run/funkqa/repositories"
 """Where a throw-away root sees the directories that are named as repositories."""
@@ -23,6 +25,8 @@ RPM_FILES = "/run/funkqa/packages"
 """Where a throw-away root sees the folders of package files."""
 
 TEMPORARY = "/var/tmp"
+FULL_BYTES = 1_000_000
+"""A throw-away root with less room than this can't take any package."""
 
 
 class Debuginfo(Enum):
@@ -36,6 +40,10 @@ class Debuginfo(Enum):
     """Only debuginfod is asked."""
     OFF = "off"
     """Nobody is asked."""
+
+
+ASKED = (Debuginfo.INSTALL, Debuginfo.DOWNLOAD)
+"""Ways in which the package manager is asked for debuginfo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +89,21 @@ def opened(target: Target) -> Iterator[tuple[Place, tuple[str, ...]]]:
             yield place, tuple(uris)
         except PackageError as error:
             shown = {f"{path}/": f"{folder}/" for folder, path in target.rpm_folders.items()}
-            for uri, text in (*uris.items(), *shown.items()):
+            for uri, text in (*uris.items(), *inside.items(), *shown.items()):
                 error.message = error.message.replace(uri, text)
                 error.hint = error.hint.replace(uri, text)
+            tell_if_full(error, files.free_bytes(place.path("/")), target)
             raise
+
+
+def tell_if_full(error: PackageError, left: int, target: Target) -> None:
+    """Without room (``left`` bytes) no package manager works, and each says something else of it."""
+    if left < FULL_BYTES or os.strerror(errno.ENOSPC) in error.message:
+        upper = target.sandbox_directory
+        error.message = f"the throw-away root is full ({left // 1000} kB are left): {error.message}"
+        error.hint = "give it room: --sandbox-dir DIR, on a file system with some GB left" + (
+            f"; see what is left: df -h {shlex.quote(str(upper))}" if upper else ""
+        )
 
 
 def package_files(target: Target) -> tuple[RpmFile, ...]:

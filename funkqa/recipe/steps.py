@@ -19,16 +19,20 @@ def default_name(phase: Phase, index: int) -> str:
 
 
 def name_findings(recipe: object, places: Mapping[KeyPath, Place]) -> Iterator[Finding]:
-    """Names that stand for two steps; the second is at fault, or the one that was given rather than made."""
+    """Names that stand for two steps; the second is at fault, or the one that was given rather than made.
+
+    Names that differ in white space only look the same in every report.
+    """
     first: dict[str, tuple[KeyPath, bool]] = {}
     for keys, name, given in _named(recipe):
-        if name not in first:
-            first[name] = (keys, given)
+        shown = " ".join(name.split())
+        if shown not in first:
+            first[shown] = (keys, given)
             continue
-        other, other_given = first[name]
+        other, other_given = first[shown]
         at, taken_by = (keys, other) if given or not other_given else (other, keys)
         line = places[taken_by].line
-        message = f"{name!r} is already the name of another step, `{dotted(taken_by)}` on line {line}"
+        message = f"{shown!r} is already the name of another step, `{dotted(taken_by)}` on line {line}"
         yield Finding(at, message, "give each step of the recipe a name of its own")
 
 

@@ -11,6 +11,7 @@ from funkqa.report.facts import (
     debug_note,
     incomplete_symbols,
     never_run,
+    never_run_title,
     not_measured_programs,
     only_inlined,
     outside,
@@ -140,7 +141,7 @@ def _total(coverage: Coverage, failed_before: bool) -> Case:
     lines = [f"verdict: {coverage.verdict.value}", *map(one_line, coverage.findings)]
     if coverage.incidental:
         lines.append(f"{coverage.incidental} entered only by steps of prepare or finish (incidental)")
-    lines += _listed("programs of the packages never started", [spelled(i.path) for i in never_run(coverage)])
+    lines += _listed(never_run_title(coverage), [spelled(each.image.path) for each in never_run(coverage)])
     lines += _listed("programs exercised but not measured", [*map(str, not_measured_programs(coverage))])
     return _case("coverage: total", own or untold, f"{coverage.ratio}", lines)
 

@@ -17,6 +17,9 @@ _DEBUG_NOTES = {
     DebugFileStatus.MISSING: "no symbols at all",
 }
 
+STARTED = (ImageRole.PROGRAM, ImageRole.HELPER)
+"""Roles of images that are started, unlike libraries and plugins."""
+
 
 def skip_reasons(coverage: Coverage | ImageCoverage) -> Counter[str]:
     """How many functions are skipped for each reason."""
@@ -81,17 +84,28 @@ def not_measured_programs(coverage: Coverage) -> tuple[Exercised, ...]:
     return tuple(Exercised(path, package, count) for (path, package), count in ranked)
 
 
-def never_run(coverage: Coverage) -> tuple[Image, ...]:
-    """Programs of the packages that nobody started; none if the run has no record of executions."""
+def never_run(coverage: Coverage) -> tuple[ImageCoverage, ...]:
+    """Programs of the packages that nobody started and of which no function was entered.
+
+    If the run has no record of executions, those with functions of which none was entered.
+    """
     started = {each.path for each in coverage.measurement.executions}
+    programs = [each for each in coverage.images if each.image.role in STARTED and not entered(each)]
     if not started:
-        return ()
-    programs = (image.image for image in coverage.images)
-    return tuple(
-        image
-        for image in programs
-        if image.role in (ImageRole.PROGRAM, ImageRole.HELPER) and started.isdisjoint((image.path, *image.links))
-    )
+        return tuple(each for each in programs if each.ratio.total)
+    return tuple(each for each in programs if started.isdisjoint((each.image.path, *each.image.links)))
+
+
+def never_run_title(coverage: Coverage) -> str:
+    """What the programs of ``never_run`` are, and by what that is judged."""
+    if coverage.measurement.executions:
+        return "programs never started"
+    return "programs of which no function was entered (there is no record of what was started)"
+
+
+def entered(image: ImageCoverage) -> bool:
+    """Whether a step of any phase entered a function of it."""
+    return any(function.state is State.COVERED or function.incidental for function in image.functions)
 
 
 def only_inlined(coverage: Coverage) -> int:

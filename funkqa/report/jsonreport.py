@@ -53,7 +53,7 @@ def _document(coverage: Coverage) -> Json:
             for program in not_measured_programs(coverage)
         ],
         "shards": [_shard(shard) for shard in measurement.shards],
-        "never_run": [image.path for image in never_run(coverage)],
+        "never_run": [each.image.path for each in never_run(coverage)],
     }
 
 

@@ -4,11 +4,19 @@ Names stand in code spans, where they are shown as they are: no mark-up, no HTML
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from funkqa.model.coverage import Coverage, FunctionCoverage, ImageCoverage, State, Verdict
+from funkqa.model.coverage import Coverage, ImageCoverage, State, Verdict
 from funkqa.model.measurement import Outcome
-from funkqa.report.facts import counted, never_run, not_measured_programs, only_inlined, outside
+from funkqa.report.facts import (
+    counted,
+    never_run,
+    never_run_title,
+    not_measured_programs,
+    only_inlined,
+    outside,
+)
 from funkqa.report.plain import spelled
 
 _MARKS = {Verdict.PASSED: "passed", Verdict.FAILED: "**failed**", Verdict.NOTHING: "**nothing was measured**"}
@@ -26,19 +34,20 @@ def _lines(coverage: Coverage) -> Iterator[str]:
     yield f"### {code(run.recipe)}: {coverage.ratio}"
     packages = [code(package.nevra) for package in run.packages if package.measured]
     yield from ("", f"{_MARKS[coverage.verdict]}; {_some(packages, 3) or 'no package'}")
-    yield from listed("", [code(finding) for finding in coverage.findings], _FINDINGS)
+    yield from listed("", [whole(finding) for finding in coverage.findings], _FINDINGS)
     images = sorted((each for each in coverage.images if each.ratio.total), key=_worst)
     if images:
         rows = [_image(image) for image in images]
         yield from table(("image", "covered", "missing", "skipped", "percent"), rows, _IMAGES)
     if coverage.steps:
         yield from table(("step", "outcome", "functions", "only", "time"), _step_rows(coverage), _STEPS)
-    missing = [code(each.function.demangled) for each in _missing(images)]
+    missing = _missing(images)
     order = ", the largest first" if len(missing) > 1 else ""
     yield from listed(f"{counted(len(missing), 'function')} missing{order}:", missing, _MISSING)
-    programs = [code(image.path) for image in never_run(coverage)]
+    programs = [code(each.image.path) for each in never_run(coverage)]
     if programs:
-        yield from ("", f"Never started: {_some(programs, _PROGRAMS)}")
+        title = never_run_title(coverage)
+        yield from ("", f"{title[0].upper()}{title[1:]}: {_some(programs, _PROGRAMS)}")
     exercised = [code(program.path) for program in not_measured_programs(coverage)]
     if exercised:
         yield from ("", f"Exercised, not measured: {_some(exercised, _PROGRAMS)}")
@@ -68,10 +77,22 @@ def _step_rows(coverage: Coverage) -> list[tuple[str, ...]]:
     return [row for _, row in sorted(rows, key=lambda row: row[0])]
 
 
-def _missing(images: Sequence[ImageCoverage]) -> list[FunctionCoverage]:
-    """The largest functions first; those of one size in the order of the images."""
-    found = (each for image in images for each in image.functions if each.state is State.MISSING)
-    return sorted(found, key=lambda each: -each.function.size)
+def _missing(images: Sequence[ImageCoverage]) -> list[str]:
+    """The largest functions first; those of one size in the order of the images.
+
+    With the image if there are several, and with the place where a name comes twice in one.
+    """
+    found = [(each.function, image) for image in images for each in image.functions if each.state is State.MISSING]
+    names = Counter((function.demangled, image.image.path) for function, image in found)
+    shown = []
+    for function, image in sorted(found, key=lambda each: -each[0].size):
+        text = code(function.demangled)
+        if len(images) > 1:
+            text += f" in {code(image.image.path.rpartition('/')[2])}"
+        if names[function.demangled, image.image.path] > 1 and function.file:
+            text += f", {code(f'{function.file}:{function.line}')}"
+        shown.append(text)
+    return shown
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]], most: int) -> Iterator[str]:
@@ -98,10 +119,14 @@ def _some(items: Sequence[str], most: int) -> str:
 
 
 def code(text: str) -> str:
-    """A code span, delimited by more backticks than the text has in a row."""
+    """A name as a code span, cut if it is very long."""
     shown = spelled(text)
-    if len(shown) > _LONGEST_NAME:
-        shown = f"{shown[:_LONGEST_NAME]}..."
+    return whole(f"{shown[:_LONGEST_NAME]}..." if len(shown) > _LONGEST_NAME else shown)
+
+
+def whole(text: str) -> str:
+    """A code span, delimited by more backticks than the text has in a row; of a finding nothing is cut."""
+    shown = spelled(text)
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     # One space on each side is stripped again if the text isn't all spaces.
     padded = f" {shown} " if not shown.strip() or shown[0] in "` " or shown[-1] in "` " else shown

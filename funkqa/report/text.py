@@ -16,6 +16,7 @@ from funkqa.report.facts import (
     debug_note,
     incomplete_symbols,
     never_run,
+    never_run_title,
     not_measured_programs,
     only_inlined,
     outside,
@@ -57,6 +58,11 @@ def render(coverage: Coverage, *, width: int = WIDTH, colour: bool = False, miss
             console.print(part)
     report = "\n".join(line.rstrip() for line in capture.get().rstrip().split("\n")) + "\n"
     return report + listing.missing(coverage) if missing else report
+
+
+def headline(coverage: Coverage) -> str:
+    """The first line of the report, for those who want no more of it."""
+    return f"{one_line(coverage.measurement.run.recipe)}: {VERDICTS[coverage.verdict]}  {coverage.ratio}"
 
 
 def _parts(coverage: Coverage, width: int) -> Iterator[RenderableType]:
@@ -131,7 +137,7 @@ def _notes(coverage: Coverage) -> Iterator[RenderableType]:
     if programs := not_measured_programs(coverage):
         yield _section("exercised but not measured", _some([str(program) for program in programs]))
     if images := never_run(coverage):
-        yield _section("programs never started", _some([spelled(image.path) for image in images]))
+        yield _section(never_run_title(coverage), _some([spelled(each.image.path) for each in images]))
 
 
 def _some(lines: Sequence[str]) -> Iterator[Text]:

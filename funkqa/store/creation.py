@@ -61,16 +61,16 @@ def write_errors(path: Path) -> Iterator[None]:
     """Whatever keeps the file from being written, as one message with its path."""
     try:
         yield
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UsageError(
-            "the folder of the result file is missing",
-            where=str(path),
-            hint=f"create it: mkdir -p {shlex.quote(str(path.parent))}",
-        ) from error
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             raise _unwritable(path, reason) from error
+        if isinstance(error, (FileNotFoundError, NotADirectoryError)) and not path.parent.is_dir():
+            raise UsageError(
+                "the folder of the result file is missing",
+                where=str(path),
+                hint=f"create it: mkdir -p {shlex.quote(str(path.parent))}",
+            ) from error
         raise UsageError(
             f"no result file can be written here: {reason}",
             where=str(path),

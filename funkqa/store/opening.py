@@ -10,7 +10,7 @@ from shutil import copyfile
 from stat import S_ISDIR, S_ISREG
 from tempfile import TemporaryDirectory
 
-from funkqa.model.errors import ResultFileError
+from funkqa.model.errors import ForeignFileError, ResultFileError
 from funkqa.store.format import (
     APPLICATION_ID,
     MAX_FILE_BYTES,
@@ -69,11 +69,11 @@ def _check_header(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(100)
     if not header.startswith(b"SQLite format 3\0"):
-        raise ResultFileError("it is no result file: not an SQLite database", where=str(path), hint=NOT_OURS)
+        raise ForeignFileError("it is no result file: not an SQLite database", where=str(path), hint=NOT_OURS)
     if len(header) < 100:
         raise ResultFileError("the file is cut short", where=str(path), hint=DAMAGED)
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise ResultFileError("it is another program's SQLite database", where=str(path), hint=NOT_OURS)
+        raise ForeignFileError("it is another program's SQLite database", where=str(path), hint=NOT_OURS)
     version = int.from_bytes(header[60:64], "big")
     if version > USER_VERSION:
         raise ResultFileError(

@@ -16,7 +16,7 @@ from funkqa.store.run import read_run, read_unmeasured
 from funkqa.store.shards import read_shards
 from funkqa.store.sources import read_sources
 from funkqa.store.steps import read_faults, read_hits, read_statistics, read_steps
-from funkqa.store.untrusted import TEXT, read_rows
+from funkqa.store.untrusted import REAL, TEXT, read_rows
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -45,6 +45,16 @@ def read_heading(path: Path) -> Heading:
         run, complete = read_run(connection)
         images = read_rows(connection, "SELECT package, path FROM images ORDER BY id", TEXT, TEXT)
         return Heading(run, complete, tuple((package, path) for package, path in images))
+
+
+def read_time(path: Path) -> tuple[str, bool, float]:
+    """Name of the recipe, whether its run is complete, and the seconds that its steps took."""
+    with _untrusted(path), opened(path) as connection:
+        run, complete = read_run(connection)
+        steps = [duration_s for (duration_s,) in read_rows(connection, "SELECT duration_s FROM steps", REAL)]
+        if not all(0 <= duration_s < float("inf") for duration_s in steps):
+            raise ValueError("a step took no time that there is")
+        return run.recipe, complete, sum(steps)
 
 
 @contextmanager

@@ -67,6 +67,12 @@ def first_bytes(path: Path, count: int) -> bytes:
         os.close(descriptor)
 
 
+def free_bytes(path: Path) -> int:
+    """What is left for anybody on the file system of ``path``."""
+    facts = os.statvfs(path)
+    return facts.f_bavail * facts.f_frsize
+
+
 def copy_up(path: Path) -> None:
     """Give an overlay's file an inode of its own, unchanged: opening for writing copies it to the upper layer.
 

@@ -10,6 +10,7 @@ import threading
 from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -100,9 +101,10 @@ class Retirement:
         unseen = group.unseen(before, self._program.hits(span.start, span.stop))
         # Tasks out of scope may pay for functions that nobody in scope has run: then there is nothing to take out.
         if len(unseen) < len(group.live) and not group.file.changed():
-            group.replace(self._program.descriptor, unseen, self._closer)
-            self.statistics.rounds += 1
-            self.statistics.rounds_s += monotonic() - start
-            self._rates.append((rate, start))
+            with suppress(OSError):  # out of memory, say: the old link still holds, and a later round tries again
+                group.replace(self._program.descriptor, unseen, self._closer)
+                self.statistics.rounds += 1
+                self.statistics.rounds_s += monotonic() - start
+                self._rates.append((rate, start))
         self._settled[group.number] = paid_ns
         self._settled_at[group.number] = monotonic()

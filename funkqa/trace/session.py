@@ -82,7 +82,16 @@ class Session:
         with self._lock:
             for group in self.groups:
                 if len(group.live) < len(group.probes) and not group.file.changed():
-                    group.replace(self._program.descriptor, group.probes, self._closer)
+                    self._attach_again(group)
+
+    def _attach_again(self, group: Group) -> None:
+        try:
+            group.replace(self._program.descriptor, group.probes, self._closer)
+        except OSError as error:
+            raise HostUnfit(
+                f"the kernel didn't attach {len(group.probes)} probes again: {error.strerror}",
+                hint="--union doesn't attach them again for each step",
+            ) from error
 
     def take_hits(self) -> Mapping[int, Bitmap]:
         """The functions entered since the last call, as a bitmap for each image that had any.
@@ -107,12 +116,14 @@ class Session:
         """What the session cost so far: counts, and times in seconds."""
         hits, nanoseconds = self._program.foreign()
         told = self.retirement.statistics
+        foreign_ns = nanoseconds - self._foreign[1]
         paid = sum(array("Q", self._program.paid())[: len(self.groups)])
+        counted, before = self._program.hits(), self._first
         return {
-            "traps_in_scope": sum(array("Q", self._program.hits())),
+            "traps_in_scope": sum(array("Q", counted)) - sum(array("Q", before)),
             "traps_out_of_scope": hits - self._foreign[0],
-            "trap_time_s": paid / 1e9,
-            "trap_time_out_of_scope_s": (nanoseconds - self._foreign[1]) / 1e9,
+            "trap_time_s": max(0, paid - foreign_ns) / 1e9,
+            "trap_time_out_of_scope_s": foreign_ns / 1e9,
             "retirement_rounds": told.rounds,
             "retirement_time_s": told.rounds_s,
             "retirement_saved_estimate_s": told.saved_s,

@@ -76,7 +76,7 @@ def test_debuginfo_of_another_build_with_the_same_version_is_not_taken(
     done = measure(funkqa, rpms.index(own))
     assert done.returncode == 1, done.stdout + done.stderr
     found = findings(funkqa, "debuginfo")
-    assert any(each.startswith(f"{LABPLUG}: no debuginfo") for each in found)
+    assert not any(each.startswith(f"{LABPLUG}: no debuginfo") for each in found)
     skew = f"{LABPLUG}: {NEEDS} labtools-debuginfo-1.0-1.suse.x86_64 is what the repositories offer; "
     (told,) = (each.removeprefix(skew) for each in found if each.startswith(skew))
     assert told.startswith(
@@ -112,6 +112,22 @@ def test_debuginfo_that_is_ahead_is_not_taken_and_told_for_every_elf_file(
     for each in said:
         assert f"{NEEDS} labtools-debuginfo-2-1.x86_64 {there}; " in each
         assert f"refresh the repositories: {refresh}; or name a repository with debuginfo(build-id) = " in each
+
+
+def test_a_file_that_is_the_same_in_both_builds_hides_no_skew_of_the_others(
+    funkqa: Funkqa, repository: Path, own: Path, tmp_path: Path
+) -> None:
+    same = build_id(own, LABPLUG, tmp_path / "image")
+    files = rpms.unpacked(debuginfo(repository), tmp_path / "files")
+    path = locate.debug_path(same)
+    provides = [f"debuginfo(build-id) = {same}"]
+    rpms.package(own, "labtools-debuginfo", {path: files / path.lstrip("/")}, version="2", provides=provides)
+    done = measure(funkqa, rpms.index(own))
+    assert done.returncode == 1, done.stdout + done.stderr
+    images = [image.path for image in read_result(Path(funkqa.result(Path("debuginfo.yaml")))).images]
+    skewed = [each.split(": ")[0] for each in findings(funkqa, "debuginfo") if NEEDS in each]
+    assert len(images) > 1
+    assert skewed == [each for each in images if each != LABPLUG]
 
 
 def test_a_debug_file_of_another_build_in_the_right_place_is_a_fault(

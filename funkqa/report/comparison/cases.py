@@ -51,13 +51,14 @@ def _differences(comparison: Comparison) -> Case:
 
 
 def _steps(comparison: Comparison) -> Case:
-    same = sum(step.fate.value == "same" for step in comparison.steps)
+    same = sum(step.fate.value == "same" and not step.newly_bad for step in comparison.steps)
     lines = [
         f"{name}: {outcome}, functions {functions}"
         + (f", {lost} lost, {gained} gained" if gained else f", {lost}")
-        for name, _, outcome, functions, lost, gained in words.step_rows(comparison)
+        for name, _, outcome, functions, lost, gained in words.step_rows(comparison, worst_first=True)
     ]
-    return _case("steps", Status.SUCCESS, f"{same}/{len(comparison.steps)} steps are the same", lines)
+    number = f"{same}/{len(comparison.steps)} steps are the same"
+    return _case("steps", _status(comparison, About.STEPS), number, _told(comparison, About.STEPS), lines)
 
 
 def _image(comparison: Comparison, image: ImageChange) -> Case:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from funkqa.model.comparison import Change, Comparison, Judgement
 from funkqa.report.comparison import words
-from funkqa.report.markdown import cell, code, listed, table
+from funkqa.report.markdown import cell, code, listed, table, whole
 
 _MARKS = {Judgement.PASSED: "passed", Judgement.SOFTFAIL: "**softfail**", Judgement.FAILED: "**failed**"}
 _FINDINGS, _DIFFERENCES, _IMAGES, _STEPS = 8, 10, 10, 15
@@ -17,11 +17,11 @@ def render(comparison: Comparison) -> str:
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
-    yield f"### {code(words.headline(comparison))}"
+    yield f"### {whole(words.headline(comparison))}"
     yield from ("", f"{_MARKS[comparison.judgement]}: {words.explanation(comparison)}")
-    findings = [code(finding.text) for finding in comparison.findings]
+    findings = [whole(finding.text) for finding in comparison.findings]
     yield from listed("", findings, _FINDINGS)
-    yield from listed("Notes:", [code(note) for note in comparison.notes], _FINDINGS)
+    yield from listed("Notes:", [whole(note) for note in comparison.notes], _FINDINGS)
     if comparison.baselines:
         names = [code(side.name) for side in comparison.baselines]
         yield from ("", f"Baseline{'s' if len(names) > 1 else ''}: {', '.join(names)}")
@@ -37,7 +37,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         ]
         title = f"{len(functions)} {words.TITLES[change]}:"
         yield from listed(title, items, _LOST if change is Change.LOST else _OTHERS)
-    if rows := [(cell(name), *rest) for name, *rest in words.step_rows(comparison)]:
+    if rows := [(cell(name), *rest) for name, *rest in words.step_rows(comparison, worst_first=True)]:
         yield from table(words.STEP_COLUMNS, rows, _STEPS)
-    refused = [f"{code(file.name)}: {code(file.reason)}" for file in comparison.refused]
+    refused = [f"{code(file.name)}: {whole(file.reason)}" for file in comparison.refused]
     yield from listed("Files that take no part:", refused, _FINDINGS)

@@ -5,7 +5,16 @@ from fractions import Fraction
 from itertools import groupby
 
 from funkqa.analysis.compare_verdict import points
-from funkqa.model.comparison import Cause, Change, Comparison, Difference, FunctionChange, ImageChange, Judgement
+from funkqa.model.comparison import (
+    Cause,
+    Change,
+    Comparison,
+    Difference,
+    FunctionChange,
+    ImageChange,
+    Judgement,
+    StepChange,
+)
 from funkqa.model.coverage import Ratio
 from funkqa.report.plain import one_line
 
@@ -28,7 +37,7 @@ TITLES = {
 def headline(comparison: Comparison) -> str:
     """``bzip2 1.0.8-5.1 -> 1.0.8-5.2, build 20260501 -> 20260508: 42.2% -> 39.1% (-3.1 pp, 2 of 64 functions lost,
     1 new)`` in one line."""
-    new, name = comparison.new, one_line(comparison.package or comparison.recipe)
+    new, name = comparison.new, _name(comparison)
     if comparison.before is None:
         build = f", build {one_line(new.build)}" if new.build else ""
         return f"{name} {one_line(new.version)}{build}: {new.ratio.percent}, no baseline"
@@ -42,6 +51,14 @@ def headline(comparison: Comparison) -> str:
         f"{percent(comparison.before)} -> {new.ratio.percent} "
         f"({rise(comparison)}, {lost} of {old.ratio.total} functions lost, {added} new)"
     )
+
+
+def _name(comparison: Comparison) -> str:
+    """The package, and the recipe if that is called otherwise; of a loose file its path."""
+    package, recipe = one_line(comparison.package), one_line(comparison.recipe)
+    if not package or package == recipe:
+        return recipe
+    return package if package.startswith("/") else f"{package} (recipe {recipe})"
 
 
 def percent(part: Fraction) -> str:
@@ -138,9 +155,12 @@ IMAGE_COLUMNS = ("image", "before", "now", "lost", "gained", "new", "removed")
 STEP_COLUMNS = ("step", "phase", "outcome", "functions", "lost", "gained")
 
 
-def step_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    """Step, phase, outcome, functions entered, lost, gained."""
-    for step in comparison.steps:
+def step_rows(comparison: Comparison, *, worst_first: bool = False) -> Iterator[tuple[str, ...]]:
+    """Step, phase, outcome, functions entered, lost, gained.
+
+    ``worst_first``: before all others come those that aren't good any more, then those that weren't before.
+    """
+    for step in sorted(comparison.steps, key=_badness) if worst_first else comparison.steps:
         outcomes = [outcome.value if outcome else "none" for outcome in (step.outcome_before, step.outcome_after)]
         counts = ["none" if n is None else str(n) for n in (step.functions_before, step.functions_after)]
         same = step.fate.value == "same"
@@ -152,3 +172,9 @@ def step_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
             str(step.lost) if same else step.fate.value,
             str(step.gained) if same else "",
         )
+
+
+def _badness(step: StepChange) -> int:
+    if step.newly_bad:
+        return 0
+    return 2 if step.outcome_after is None or step.outcome_after.good else 1

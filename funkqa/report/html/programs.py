@@ -4,14 +4,11 @@ import shlex
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from funkqa.model.coverage import Coverage, ImageCoverage, State
+from funkqa.model.coverage import Coverage, ImageCoverage
 from funkqa.model.measurement import Execution
-from funkqa.model.plan import ImageRole
 from funkqa.report import facts
 from funkqa.report.html.columns import Json, Table
 from funkqa.report.html.literal import literal
-
-_STARTED = (ImageRole.PROGRAM, ImageRole.HELPER)
 
 
 class Idle(NamedTuple):
@@ -24,18 +21,14 @@ class Idle(NamedTuple):
 
 
 def never_run(coverage: Coverage) -> tuple[Idle, ...]:
-    """Programs that weren't started; without a record of executions those of which no function was entered."""
-    quiet = [each for each in coverage.images if each.image.role in _STARTED and not _entered(each)]
-    if coverage.measurement.executions:
-        unstarted = {image.path for image in facts.never_run(coverage)}
-        quiet = [each for each in quiet if each.image.path in unstarted]
-    return _idle(quiet)
+    """As ``facts.never_run`` has it."""
+    return tuple(map(_idle, facts.never_run(coverage)))
 
 
 def never_entered(coverage: Coverage) -> tuple[Idle, ...]:
     """Libraries and plugins of which no function was entered."""
-    others = (each for each in coverage.images if each.image.role not in _STARTED)
-    return _idle(each for each in others if not _entered(each))
+    others = (each for each in coverage.images if each.image.role not in facts.STARTED)
+    return tuple(_idle(each) for each in others if each.ratio.total and not facts.entered(each))
 
 
 def log(executions: Iterable[Execution], begin: float) -> Json:
@@ -65,13 +58,5 @@ def log(executions: Iterable[Execution], begin: float) -> Json:
     }
 
 
-def _idle(images: Iterable[ImageCoverage]) -> tuple[Idle, ...]:
-    return tuple(
-        Idle(each.image.path, each.image.package, each.image.role.value, each.ratio.total)
-        for each in images
-        if each.ratio.total
-    )
-
-
-def _entered(each: ImageCoverage) -> bool:
-    return any(function.state is State.COVERED or function.incidental for function in each.functions)
+def _idle(each: ImageCoverage) -> Idle:
+    return Idle(each.image.path, each.image.package, each.image.role.value, each.ratio.total)

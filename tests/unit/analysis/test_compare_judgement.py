@@ -12,6 +12,7 @@ from funkqa.model.comparison import About, Cause, Comparison, FailOn, Judgement,
 from funkqa.model.measurement import Measurement, Outcome
 from funkqa.model.plan import DebugFileStatus
 from funkqa.model.recipe import Measure
+from funkqa.report.comparison.words import headline
 from tests.examples import functions, image, measurement, package, skipped, step
 
 NAMES = [f"f{n}" for n in range(100)]
@@ -102,7 +103,9 @@ def test_a_required_package_is_environment_and_warnings_are_nothing() -> None:
         (Limits(), Judgement.FAILED),
         (Limits(tolerance=Fraction(2, 100)), Judgement.SOFTFAIL),
         (Limits(tolerance=Fraction(19, 1000)), Judgement.FAILED),
-        (Limits(max_lost=2), Judgement.SOFTFAIL),
+        (Limits(max_lost=2), Judgement.FAILED),
+        (Limits(max_lost=2, fail_on=frozenset((FailOn.LOST,))), Judgement.SOFTFAIL),
+        (Limits(max_lost=2, tolerance=Fraction(2, 100)), Judgement.SOFTFAIL),
         (Limits(max_lost=1, tolerance=Fraction(1)), Judgement.FAILED),
         (Limits(fail_on=frozenset((FailOn.COVERAGE,))), Judgement.FAILED),
         (Limits(fail_on=frozenset((FailOn.COVERAGE,)), tolerance=Fraction(2, 100)), Judgement.SOFTFAIL),
@@ -120,6 +123,47 @@ def test_the_tolerance_is_the_recipes_unless_another_is_given() -> None:
     tolerant = recorded(run(48), measure=measure)
     assert compared(tolerant, run(50)).judgement is Judgement.SOFTFAIL
     assert compared(tolerant, run(50), limits=Limits(tolerance=Fraction(0))).judgement is Judgement.FAILED
+
+
+def test_a_fall_beyond_the_tolerance_fails_though_nothing_is_lost() -> None:
+    grown = run(50, [*NAMES, "new1", "new2", "new3"])
+    comparison = compared(grown, run(50))
+    assert comparison.judgement is Judgement.FAILED
+    assert [each.text for each in comparison.findings if each.fails] == [
+        "the ratio fell by 1.5 pp, more than the tolerance of 1.0 pp"
+    ]
+    assert compared(grown, run(50), limits=Limits(tolerance=Fraction(2, 100))).judgement is Judgement.SOFTFAIL
+    assert compared(grown, run(50), limits=Limits(fail_on=frozenset((FailOn.LOST,)))).judgement is (
+        Judgement.SOFTFAIL
+    )
+
+
+def test_steps_that_no_longer_pass_are_a_softfail_and_those_that_never_did_are_none() -> None:
+    before = measurement(steps=[step("a"), step("b"), step("c", Outcome.FAILED)])
+    after = measurement(steps=[step("a", Outcome.FAILED), step("b", Outcome.FAILED), step("c", Outcome.FAILED)])
+    comparison = compared(after, before)
+    assert comparison.judgement is Judgement.SOFTFAIL
+    assert [(each.about, each.text) for each in comparison.findings] == [
+        (About.STEPS, "2 steps no longer pass: a, b")
+    ]
+    assert compared(before, after).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "build"),
+    [
+        ({"version": "12"}, ""),
+        ({"version": "15.6"}, ""),
+        ({"version": "20260501"}, "20260501"),
+        ({"version": "12", "build": "88.1"}, "88.1"),
+    ],
+)
+def test_the_build_is_never_the_version_of_a_distribution_that_does_not_roll(
+    facts: dict[str, str], build: str
+) -> None:
+    side = compared(recorded(run(50), environment=facts)).new
+    assert side.build == build
+    assert (", build" in headline(compared(recorded(run(50), environment=facts)))) is bool(build)
 
 
 def test_what_is_gained_elsewhere_does_not_make_good_for_what_is_lost() -> None:

@@ -96,7 +96,8 @@ def measurements(draw: st.DrawFn) -> Measurement:
 
 
 parts = st.tuples(
-    st.sampled_from(["1", "2", "3"]), st.one_of(measurements(), measurements(), st.sampled_from(ABSENT))
+    st.sampled_from(["1", "2", "./1", "sh/1", "/x/sh/1"]),
+    st.one_of(measurements(), measurements(), st.sampled_from(ABSENT)),
 )
 some_parts = st.lists(parts, min_size=1, max_size=3).filter(
     lambda found: any(isinstance(part, Measurement) for _, part in found)

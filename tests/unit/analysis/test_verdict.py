@@ -6,7 +6,7 @@ from funkqa.analysis.coverage import cover
 from funkqa.analysis.verdict import percentage
 from funkqa.model.coverage import Verdict
 from funkqa.model.measurement import Measurement, Outcome
-from funkqa.model.plan import Unmeasured
+from funkqa.model.plan import DebugFileStatus, Unmeasured
 from funkqa.model.recipe import Measure, Phase
 from tests.examples import functions, image, measurement, skipped, step
 
@@ -107,3 +107,21 @@ def test_more_skipped_functions_than_allowed_fail_the_run() -> None:
 )
 def test_a_limit_is_printed_as_the_recipe_writes_it(part: Fraction, text: str) -> None:
     assert percentage(part) == text
+
+
+def test_debuginfo_that_nobody_was_asked_for_is_told_with_the_option_that_said_so() -> None:
+    run = measurement(
+        [image(functions=functions("main"), debug=DebugFileStatus.DYNSYM_ONLY)],
+        environment={"backend": "zypper", "debuginfo": "off"},
+    )
+    (finding,) = (each for each in judged(run)[1] if "debuginfo" in each)
+    assert finding.endswith("no repository was asked for 'debuginfo(build-id) = ab12': leave --debuginfo off out")
+
+
+def test_an_image_with_debuginfo_of_another_build_is_told_once() -> None:
+    images = [
+        image(path, functions("main"), debug=DebugFileStatus.DYNSYM_ONLY) for path in ("/usr/bin/a", "/usr/bin/b")
+    ]
+    skew = "/usr/bin/a: bzip2-1-1.x86_64 needs debuginfo of its own build, but bzip2-debuginfo-2-1.x86_64 is"
+    findings = judged(measurement(images, faults=[skew]))[1]
+    assert [each.split(":")[0] for each in findings if "debuginfo" in each] == ["/usr/bin/a", "/usr/bin/b"]

@@ -59,11 +59,12 @@ def test_two_files_are_compared(tmp_path: Path) -> None:
 
 def test_what_is_tolerated_ends_with_0(tmp_path: Path) -> None:
     files = write(tmp_path / "a.funkqa"), write(tmp_path / "b.funkqa", [0], day=1)
-    for options in (["--tolerance", "25pp"], ["--tolerance", "25.0%"], ["--max-lost", "1"]):
+    for options in (["--tolerance", "25pp"], ["--tolerance", "25.0%"], ["--max-lost", "1", "--fail-on", "lost"]):
         result = compare(*options, *files)
         assert (result.exit_code, "SOFTFAIL" in result.stdout) == (0, True)
     assert compare("--tolerance", "25pp", "--fail-on", "coverage", *files).exit_code == 0
     assert compare("--max-lost", "1", "--fail-on", "coverage", *files).exit_code == 1
+    assert compare("--max-lost", "1", "--tolerance", "24.9pp", *files).exit_code == 1
 
 
 @pytest.mark.parametrize("text", ["1", "pp", "-1pp", "101pp", "1e2pp", "nan%"])
@@ -111,7 +112,40 @@ def test_a_pattern_in_quotes_means_what_it_matches(tmp_path: Path) -> None:
 def test_the_same_result_is_never_its_own_baseline(tmp_path: Path) -> None:
     new = write(tmp_path / "new.funkqa")
     copy = shutil.copy(new, tmp_path / "copy.funkqa")
-    assert ", no baseline\nPASSED: " in compare(copy, new).stdout
+    result = compare(copy, new)
+    assert ", no baseline\nPASSED: " in result.stdout
+    told = f"there is no baseline: {copy}: it is the same run as the new result"
+    assert told in " ".join(result.stdout.split())
+    assert f"{new}: it is the same run" in " ".join(compare(new, new).stdout.split())
+
+
+def test_a_pattern_that_matches_nothing_is_refused_by_its_name(tmp_path: Path) -> None:
+    new = write(tmp_path / "history/new.funkqa")
+    for arguments in ((f"{tmp_path}/histroy/*", new), (new, f"{tmp_path}/histroy/*")):
+        with pytest.raises(UsageError, match="matches this pattern") as caught:
+            compare(*arguments)
+        assert caught.value.where == f"{tmp_path}/histroy/*"
+
+
+def test_recipes_of_one_package_are_told_apart(tmp_path: Path) -> None:
+    for day in (1, 2):
+        run = measurement(recipe="big-files", environment={"arch": "x86_64"})
+        write_result(tmp_path / f"{day}.funkqa", replace(run, run=replace(run.run, started=day * DAY)))
+    result = compare("--report", "text=-", "--report", f"markdown={tmp_path}/md", tmp_path, tmp_path)
+    assert result.stdout.startswith("bzip2 (recipe big-files) 1.0.8-5.1 -> 1.0.8-5.1: ")
+    assert (tmp_path / "md").read_text().startswith("### `bzip2 (recipe big-files) 1.0.8")
+
+
+@pytest.mark.parametrize("form", ["json", "junit", "junit-standard", "html"])
+def test_several_comparisons_are_not_joined_on_standard_output(tmp_path: Path, form: str) -> None:
+    for day in (1, 2):
+        for recipe in ("bzip2", "gzip"):
+            write(tmp_path / f"{day}/{recipe}.funkqa", day=day, recipe=recipe)
+    folders = (tmp_path / "1", tmp_path / "2")
+    with pytest.raises(UsageError, match="one place") as caught:
+        compare("--report", f"{form}=-", "--report", f"json={tmp_path}/{{recipe}}.json", *folders)
+    assert caught.value.where == "standard output"
+    assert compare("--report", f"{form}=-", *(each / "gzip.funkqa" for each in folders)).exit_code == 0
 
 
 def test_an_empty_folder_is_no_baseline_and_passes(tmp_path: Path) -> None:

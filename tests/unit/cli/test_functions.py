@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jsonschema
 import pytest
@@ -28,10 +29,12 @@ def program(tmp_path: Path) -> Path:
     return compile_c(tmp_path / "program", SOURCE, "-g", "-O2")
 
 
-def functions(*arguments: str | Path, cache: str = "/proc/none/cache") -> "subprocess.CompletedProcess[str]":
+def functions(
+    *arguments: str | Path, cache: str = "/proc/none/cache", user: int | None = None
+) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "FUNKQA_CACHE": cache, "DEBUGINFOD_URLS": ""}
     command = [sys.executable, "-m", "funkqa", "functions", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, user=user)
 
 
 def damaged(program: Path, section: str, at: int, content: bytes) -> Path:
@@ -100,19 +103,47 @@ def test_what_has_lost_its_symbols_is_listed_by_addresses_and_the_loss_is_told(p
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("/etc/passwd",), 0, "/etc/passwd: not measured: it is no ELF file"),
+        (("/etc/passwd",), 3, "/etc/passwd: it is no ELF file: there is no function to measure"),
         (("/proc/none/file",), 2, "funkqa: /proc/none/file: it can't be read: No such file or directory"),
         (("/dev/null",), 2, "funkqa: /dev/null: it is no regular file"),
         (("/tmp",), 2, "funkqa: /tmp: it is no regular file"),
         (("no-such-package",), 3, "funkqa: the package no-such-package is not installed"),
+        (("",), 2, "funkqa: the name of a package is empty"),
         ((), 2, "Missing argument"),
     ],
 )
 def test_what_can_not_be_listed_is_told(arguments: Sequence[str], code: int, said: str) -> None:
     done = functions(*arguments)
     assert done.returncode == code
-    assert said in done.stdout + done.stderr
+    assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_program_for_another_machine_and_a_damaged_one_leave_nothing_to_list(program: Path) -> None:
+    foreign = program.with_name("foreign")
+    content = bytearray(program.read_bytes())
+    content[18:20] = struct.pack("<H", 243)  # e_machine: EM_RISCV
+    foreign.write_bytes(content)
+    done = functions(foreign)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"funkqa: {foreign}: a program for ")
+    cut = program.with_name("cut")
+    cut.write_bytes(program.read_bytes()[:100])
+    done = functions(cut)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"funkqa: {cut}: ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_file_that_nobody_but_root_may_read_is_told() -> None:
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        secret = Path(folder) / "secret"
+        secret.write_bytes(b"")
+        secret.chmod(0o600)
+        done = functions(secret, user=65534)
+    assert done.returncode == 2
+    assert done.stderr == f"funkqa: {secret}: it can't be opened: Permission denied\n  run funkqa as root\n"
 
 
 def test_no_line_but_for_long_names_is_wider_than_a_terminal(program: Path) -> None:

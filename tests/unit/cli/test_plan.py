@@ -25,7 +25,7 @@ def library() -> Iterator[Path]:
     """In a folder that everybody may read."""
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        yield shared(Path(folder) / "lib.so", SOURCE, "-O2", "-fno-inline", "-fno-ipa-ra")
+        yield shared(Path(folder) / "lib.so", SOURCE, "-g", "-O2", "-fno-inline", "-fno-ipa-ra")
 
 
 def plan(*arguments: str, user: int | None = None) -> "subprocess.CompletedProcess[str]":
@@ -56,6 +56,37 @@ def test_an_unknown_function_is_told(library: Path) -> None:
 
     assert done.returncode == 2
     assert "no function is called 'nothing'" in done.stderr
+    assert done.stderr.endswith(f"list them: funkqa functions {library}\n")
+
+
+def test_explain_has_no_other_format(library: Path) -> None:
+    done = plan(str(library), "--explain", "plain", "--format", "json")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--explain is text" in done.stderr
+
+
+def test_what_went_wrong_is_told(library: Path) -> None:
+    damaged = library.with_name("damaged.so")
+    subprocess.run(
+        ["objcopy", "--update-section", ".debug_info=/etc/hostname", str(library), str(damaged)], check=True
+    )
+    done = plan(str(damaged))
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(f"warning: {damaged}: its functions have neither file nor line: ")
+
+
+def test_what_has_no_function_is_told_with_what_to_do(tmp_path: Path) -> None:
+    package = tmp_path / "x.rpm"
+    package.write_bytes(b"\xed\xab\xee\xdb")
+    done = plan(str(package))
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (
+        f"funkqa: {package}: it is no ELF file: there is no function to measure\n"
+        f"  install the package, or unpack it and name its files: rpm2cpio {package} | cpio -idm\n"
+    )
 
 
 def test_a_file_that_is_not_there_is_told() -> None:

@@ -7,7 +7,7 @@ import pytest
 from funkqa.model.errors import CommandFailed, PackageError, ToolMissing, UsageError
 from funkqa.model.place import Place
 from funkqa.model.units import BuildId
-from funkqa.packages.backend import choose, debuginfo_capability
+from funkqa.packages.backend import choose, debuginfo_capability, unreadable_remedy
 from funkqa.packages.dnf import Dnf
 from funkqa.packages.reasons import of_dnf, of_zypper
 from funkqa.packages.zypper import Zypper
@@ -290,3 +290,17 @@ def test_a_package_manager_that_is_not_there_is_an_error(
 ) -> None:
     with pytest.raises(error):
         choose(name, place(tmp_path, *programs), [], HOME)
+
+
+@pytest.mark.parametrize(
+    ("uri", "command"),
+    [
+        ("/a b", "createrepo_c '/a b'"),
+        ("file:///none", "createrepo_c /none"),
+        ("dir:/none", "createrepo_c /none"),
+        ("file:/a%20b", "createrepo_c '/a b'"),
+        ("http://b/", "curl --location --head http://b/repodata/repomd.xml"),
+    ],
+)
+def test_the_remedy_for_a_repository_is_a_command_that_can_be_run(uri: str, command: str) -> None:
+    assert unreadable_remedy(uri).endswith(f": {command}")

@@ -51,6 +51,22 @@ def test_dependencies_are_told_by_the_package_that_needs_them() -> None:
     assert missing_dependencies("error: something else\n") == {}
 
 
+@pytest.mark.parametrize(
+    ("needed", "folded"),
+    [
+        (("libc.so.6()(64bit)", "libc.so.6(GLIBC_2.34)(64bit)"), ["libc.so.6()(64bit)"]),
+        (("libc.so.6(GLIBC_2.0)", "libc.so.6(GLIBC_2.34)", "libc.so.6"), ["libc.so.6"]),
+        (("libc.so.6(A)(64bit)", "perl(B)", "libc.so.6(C)(64bit)"), ["libc.so.6(A, C)(64bit)", "perl(B)"]),
+        (("libc.so.6(A)", "libc.so.6()(64bit)"), ["libc.so.6(A)", "libc.so.6()(64bit)"]),
+    ],
+)
+def test_a_library_is_told_once_whatever_versions_of_its_symbols_are_needed(
+    needed: tuple[str, ...], folded: list[str]
+) -> None:
+    output = "".join(f"\t{each} is needed by a-1-1.x86_64\n" for each in needed)
+    assert missing_dependencies(output) == {"a-1-1.x86_64": folded}
+
+
 def test_errors_of_rpm_are_told_without_its_advice() -> None:
     said = "rpm: However assuming you know what you are doing...\nerror: x.rpm cannot be installed\n"
     assert of_rpm(f"{said}\tpackage a-1-1.noarch conflicts with b\n") == (

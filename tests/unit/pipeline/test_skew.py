@@ -77,3 +77,18 @@ def test_what_is_installed_comes_before_what_is_offered() -> None:
 def test_where_nobody_was_asked_yet_the_build_id_is_what_to_ask_for(installer: str, command: str) -> None:
     told = said(installed=(debuginfo("2"),), installer=installer, asked=False)
     assert told.endswith(f"install what belongs to it: {command} '{CAPABILITY}'")
+
+
+def test_another_file_that_is_the_same_in_both_builds_hides_no_skew() -> None:
+    known = Known((PACKAGE,), ("bzip2-debuginfo-2-1.x86_64", "bzip2-2-1.x86_64"), "zypper", True)
+    told = describe(PACKAGE, BUILD_ID, known, served=True)
+    assert "but bzip2-debuginfo-2-1.x86_64 is what the repositories offer; " in told
+    assert told.endswith("zypper install --oldpackage bzip2-2-1.x86_64")
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_debuginfo_of_the_very_build_that_lacks_one_file_is_no_skew(installed: bool) -> None:
+    own = debuginfo("1.0.8")
+    known = Known((own, PACKAGE) if installed else (PACKAGE,), (str(own),), "zypper", True)
+    assert describe(PACKAGE, BUILD_ID, known, served=True) == ""
+    assert describe(PACKAGE, BUILD_ID, known, served=False) != ""

@@ -107,6 +107,8 @@ TABLE = [
     # names
     (STEP + "name: a\n  - {name: b, script: x}\n  - {name: a, script: x}\n", "8:6: execute[2].name",
      "'a' is already the name of another step, `execute[0].name` on line 6", "a name of its own"),
+    (STEP + "name: a b\n  - {name: a  b, script: x}\n", "7:6: execute[1].name",
+     "'a b' is already the name of another step, `execute[0].name` on line 6", "a name of its own"),
     (STEP + "name: a\nfinish: [{script: x, name: a}]\n", "7:22: finish[0].name",
      "'a' is already the name of another step, `execute[0].name` on line 6", "a name of its own"),
     (STEP + "name: execute-2\n  - ls\n", "6:5: execute[0].name",

@@ -11,11 +11,14 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from funkqa.model.comparison import Change, Comparison, Judgement
+from funkqa.analysis.compare import compare
+from funkqa.model.comparison import Change, Comparison, Judgement, Named
+from funkqa.model.measurement import Outcome
 from funkqa.report.comparison import html, jsonreport, junit, markdown, text, words
 from funkqa.report.comparison.formats import FORMATS
 from funkqa.report.junit import Dialect
 from tests import example_comparisons
+from tests.examples import measurement, step
 
 MAKERS = [
     example_comparisons.headline,
@@ -135,6 +138,30 @@ def test_the_worst_case_is_as_bad_as_the_judgement(make: Make) -> None:
     worst = "failure" if "failure" in statuses else "softfail" if "softfail" in statuses else "success"
     expected = {Judgement.PASSED: "success", Judgement.SOFTFAIL: "softfail", Judgement.FAILED: "failure"}
     assert worst == expected[make().judgement]
+
+
+def test_a_step_that_no_longer_passes_is_a_softfail_and_its_row_stands_first() -> None:
+    names = [f"step {number:02}" for number in range(30)]
+    before = measurement(steps=[step(name) for name in names])
+    after = measurement(
+        steps=[step(name, Outcome.FAILED if name in ("step 20", "step 29") else Outcome.PASSED) for name in names]
+    )
+    comparison = compare([Named("a", before)], Named("b", after))
+    (case,) = (
+        case
+        for case in ElementTree.fromstring(junit.render(comparison).encode()).findall("testcase")
+        if case.get("name") == "steps"
+    )
+    assert case.get("status") == "softfail"
+    lines = (case[1].text or "").split("\n")
+    assert lines[:2] == ["28/30 steps are the same", "2 steps no longer pass: step 20, step 29"]
+    assert [line.partition(":")[0] for line in lines if line.startswith("step ")][:3] == [
+        "step 20",
+        "step 29",
+        "step 00",
+    ]
+    rows = [line for line in markdown.render(comparison).split("\n") if line.startswith("| `step ")]
+    assert [row.split("`")[1] for row in rows[:3]] == ["step 20", "step 29", "step 00"]
 
 
 @every

@@ -146,7 +146,7 @@ def test_a_folder_without_write_permission_is_a_usage_error(tmp_path: Path) -> N
     with pytest.raises(UsageError) as caught:
         ResultWriter.create(folder / "r.funkqa", RUN, (), ())
 
-    assert caught.value.hint
+    assert caught.value.hint == "name a path in a folder where you may write"
 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo", "symlink"])

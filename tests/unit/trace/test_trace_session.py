@@ -52,12 +52,15 @@ def test_programs_out_of_scope_have_no_hits_and_are_counted_apart(built: tuple[P
         told = traced.session.statistics()
     assert (told["traps_in_scope"], told["traps_out_of_scope"]) == (1, 11)
     assert told["trap_time_out_of_scope_s"] > 0
+    assert told["trap_time_s"] < told["trap_time_out_of_scope_s"]
 
 
 def test_with_the_whole_system_in_scope_every_program_counts(built: tuple[Path, Path]) -> None:
-    with tracing(built, Mode(everyone=True)) as traced:
+    with tracing(built, Mode(retire=False, everyone=True)) as traced:
         traced.call_out_of_scope(f4=11)
         assert traced.taken() == {"f4"}
+        told = traced.session.statistics()
+    assert (told["traps_in_scope"], told["traps_out_of_scope"]) == (11, 0)
 
 
 def test_a_function_called_often_is_retired_and_is_seen_again_in_the_next_step(built: tuple[Path, Path]) -> None:
