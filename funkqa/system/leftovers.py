@@ -13,7 +13,7 @@ from pathlib import Path
 from funkqa.model.errors import LeftChanged
 from funkqa.system import cgroup, locks, mount
 
-DIRECTORIES = ("funkqa-home-", "funkqa-rpmdb-", "funkqa-trace-", "funkqa-work-")
+DIRECTORIES = ("funkqa-changed-", "funkqa-home-", "funkqa-rpmdb-", "funkqa-trace-", "funkqa-work-")
 """How the names of temporary directories begin."""
 
 CACHED = ".new-"

@@ -93,7 +93,7 @@ def test_two_real_versions_differ_by_what_the_patch_says(lab: Lab, name: str, co
 def test_a_version_that_only_changes_bodies_loses_nothing(lab: Lab) -> None:
     """``bzip2-next`` changes three functions, and the name of the library's file."""
     text = BZIP2 + VERSION
-    new = lab.measured("changed", "bzip2", text, "next")
+    new = lab.measured("bodies", "bzip2", text, "next")
     document = lab.document(lab.pair("bzip2")[0], new)
     assert document["functions"] == []
     assert (document["judgement"], document["causes"]) == ("passed", ["package"])
