@@ -2,7 +2,6 @@
 
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -136,7 +135,7 @@ def foreign(folder: Path) -> None:
     """What a process out of scope pays for each call of a function that nobody in scope has run."""
     row("out of scope: added to each call", "emulated", "single-stepped")
     cells = []
-    for options in (("-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer"), ()):
+    for options in (("-fpatchable-function-entry=1",), ()):  # a nop first, and none
         program = works.loop(folder, *options)
         argv = [str(program), str(FOREIGN_CALLS)]
         plain = median_seconds(argv, 3)
@@ -208,7 +207,6 @@ def start_up(folder: Path) -> None:
     )
     helped = median_seconds([sys.executable, "-m", "funkqa", "--help"])
     row("funkqa --help", f"{helped:.2f} s")
-    row("memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
 if __name__ == "__main__":

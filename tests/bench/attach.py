@@ -1,12 +1,12 @@
 """Attach to the files given as arguments in a process of its own, and print what that took."""
 
-import resource
 import sys
 import time
 from pathlib import Path
 
 from tests.bench.timing import row
 from tests.bench.tracer import PLACED, tracing
+from tests.memory import most_resident_kb
 
 
 def main(arguments: list[str]) -> None:
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> None:
         attach_only = sum(group.round_s for group in traced.session.groups)
         end = time.perf_counter()
     stop_s = time.perf_counter() - end
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = most_resident_kb() / 1024
     if not quiet:
         row(
             "",

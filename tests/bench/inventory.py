@@ -19,6 +19,7 @@ from funkqa.model.recipe import Measure
 from funkqa.pipeline import debugfiles, ownership, planning
 from tests.bench.timing import row
 from tests.bench.works import PACKAGES
+from tests.memory import most_resident_kb
 
 LIBLLVM = Path("/usr/lib/x86_64-linux-gnu/libLLVM-14.so.1")
 OPENSSL = ("openssl-debuginfo", "libopenssl3", "libopenssl3-debuginfo")
@@ -109,7 +110,7 @@ def child(root: Path, path: str) -> None:
             "plan_s": time.perf_counter() - found,
             "cpu_s": _cpu_s() - cpu,
             "functions": len(plan.images[0].functions),
-            "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "memory_mb": most_resident_kb() / 1024,
         }
     print(json.dumps(figures))
 
