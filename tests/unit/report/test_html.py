@@ -105,6 +105,23 @@ def test_a_page_is_the_same_each_time_and_can_be_written(run: Callable[[], Measu
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]", text)
 
 
+@pytest.mark.parametrize("run", [example_runs.passed, example_runs.failed, example_runs.nothing])
+def test_a_page_is_as_the_golden_file_has_it(
+    run: Callable[[], Measurement], golden: Callable[[str, str], None]
+) -> None:
+    """Without style and script, which have files of their own; with the data unpacked."""
+    text = page.render(cover(run()))
+    text = re.sub(
+        r"<style>.*?</style>|<script>.*?</script>|'?sha256-[^;&']*(?:&#39;|')?", "", text, flags=re.DOTALL
+    )
+    golden(f"{run.__name__}.html", re.sub(r"(<script [^>]*>)([^<]+)", _unpacked, text))
+
+
+def _unpacked(script: re.Match[str]) -> str:
+    data = json.loads(zlib.decompress(base64.b64decode(script[2])))
+    return script[1] + json.dumps(data, indent=1, ensure_ascii=False)
+
+
 def test_the_script_never_makes_markup_of_text() -> None:
     folder = Path(page.__file__).parent / "script"
     for path in folder.glob("*.js"):
