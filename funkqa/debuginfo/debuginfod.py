@@ -86,10 +86,12 @@ class Servers:
         return Path(answer.stdout.strip())
 
     def _move(self, build_id: BuildId, found: Path) -> Kept | None:
+        def moved(target: Path) -> None:
+            shutil.move(found, target)
+            target.chmod(0o600)  # the client makes files that only root can still write to
+
         try:
-            return self.cache.keep(
-                build_id, Kind.DEBUG, lambda target: shutil.move(found, target), DebugFileStatus.DEBUGINFOD
-            )
+            return self.cache.keep(build_id, Kind.DEBUG, moved, DebugFileStatus.DEBUGINFOD)
         except FunkqaError:
             # Another process has moved it already.
             if (kept := self.cache.take(build_id, Kind.DEBUG)) is None:

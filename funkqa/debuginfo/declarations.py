@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from typing import NamedTuple
 
 from funkqa.elf import debugentries, image
@@ -42,13 +41,11 @@ def describe(debug: DebugFile, symbols: Iterable[Symbol]) -> Described:
     # Without its supplementary file DWARF has lines but no names, and libdw doesn't say so.
     if debug.status is DebugFileStatus.WANT_SUPPLEMENTARY:
         return NOTHING
-    with ExitStack() as undo:
-        dwarf = undo.enter_context(libdw.opened(debug.symbols, debug.supplementary))
-        stream = undo.enter_context(debug.symbols.open("rb"))
+    with debug.symbols.open("rb") as stream:
         entries = debugentries.read(stream, str(debug.symbols))
-        if dwarf is None or not entries.with_code:
+        if not entries.with_code:
             return Described(image.read_go_declarations(stream, str(debug.symbols)), ())
-        return _described(dwarf, entries, symbols)
+    return _described(Dwarf(debug.symbols, debug.supplementary), entries, symbols)
 
 
 def _described(dwarf: Dwarf, entries: Entries, symbols: Iterable[Symbol]) -> Described:

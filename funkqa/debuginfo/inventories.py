@@ -8,16 +8,17 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, reduce
+from operator import attrgetter
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any, NamedTuple
 
 import funkqa
 from funkqa.model.plan import DebugFile, Function, Inlined, SkipReason, Standing
-from funkqa.model.units import BuildId, FileOffset, Vaddr
+from funkqa.model.units import BuildId, FileOffset
 from funkqa.system import leftovers, locks
 
 MADE_BY = ("elf", "debuginfo", "system/libdw.py", "model/plan.py")
@@ -89,31 +90,39 @@ def save(path: Path, inventoried: Inventoried) -> None:
             raise
 
 
+class _Numbers(dict[str, int]):
+    """Numbers of texts, in the order in which they are asked for first."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
+
+
 def _columns(inventoried: Inventoried) -> Iterator[tuple[str, object]]:
-    texts: dict[str, int] = {}
+    texts, functions = _Numbers(), inventoried.functions
 
-    def number(text: str) -> int:
-        return texts.setdefault(text, len(texts))
+    def column(field: str) -> Iterator[Any]:
+        return map(attrgetter(field), functions)
 
-    functions = inventoried.functions
     yield (
         "numbers",
         [
-            *([getattr(f, field) for f in functions] for field in ("vaddr", "offset", "size")),
-            *([number(getattr(f, field)) for f in functions] for field in ("unit", "file")),
-            *([getattr(f, field) for f in functions] for field in ("line", "ordinal", "local")),
-            [STANDINGS.index(f.standing) for f in functions],
-            [REASONS.index(f.reason) for f in functions],
+            *(list(column(field)) for field in ("vaddr", "offset", "size")),
+            *([texts[text] for text in column(field)] for field in ("unit", "file")),
+            *(list(column(field)) for field in ("line", "ordinal", "local")),
+            list(map(STANDINGS.index, column("standing"))),
+            list(map(REASONS.index, column("reason"))),
         ],
     )
-    yield "names", [f.names[0] if len(f.names) == 1 else f.names for f in functions]
-    yield "symbols", [None if f.symbol == f.names[0] else f.symbol for f in functions]
-    yield "demangled", [None if f.demangled == f.names[0] else f.demangled for f in functions]
+    yield "names", [names[0] if len(names) == 1 else names for names in column("names")]
+    for field in ("symbol", "demangled"):
+        pairs = zip(column(field), column("names"), strict=True)
+        yield field, [None if text == names[0] else text for text, names in pairs]
     yield "places", list(zip(*inventoried.places, strict=True))
     yield (
         "inlined",
         [
-            (each.name, each.demangled, number(each.unit), number(each.file), each.line)
+            (each.name, each.demangled, texts[each.unit], texts[each.file], each.line)
             for each in inventoried.inlined
         ],
     )
@@ -121,35 +130,31 @@ def _columns(inventoried: Inventoried) -> Iterator[tuple[str, object]]:
 
 
 def _from_columns(columns: Any) -> Inventoried:
-    texts = columns["texts"]
-    rows: Iterable[Any] = zip(*columns["numbers"], strict=True)
-    names = zip(columns["names"], columns["symbols"], columns["demangled"], strict=True)
-    functions = []
-    for (name, symbol, demangled), row in zip(names, rows, strict=True):
-        vaddr, offset, size, unit, file, line, ordinal, local, standing, reason = row
-        every = (name,) if type(name) is str else tuple(name)
-        first = every[0]
-        functions.append(
-            Function(
-                Vaddr(vaddr),
-                FileOffset(offset),
-                size,
-                first if symbol is None else symbol,
-                every,
-                first if demangled is None else demangled,
-                bool(local),
-                texts[unit],
-                texts[file],
-                line,
-                ordinal,
-                STANDINGS[standing],
-                REASONS[reason],
-            )
-        )
-    places = tuple(Place(*row) for row in zip(*columns["places"], strict=True))
-    rows = columns["inlined"]
-    inlined = (Inlined(name, clear, texts[unit], texts[file], line) for name, clear, unit, file, line in rows)
-    return Inventoried(tuple(functions), places, tuple(inlined))
+    texts: Callable[[int], str] = columns["texts"].__getitem__
+    names = [(each,) if type(each) is str else tuple(each) for each in columns["names"]]
+    vaddr, offset, size, unit, file, line, ordinal, local, standing, reason = columns["numbers"]
+    functions = map(  # one call for each, without a step of Python's in between
+        Function,
+        vaddr,
+        offset,
+        size,
+        [every[0] if other is None else other for every, other in zip(names, columns["symbol"], strict=True)],
+        names,
+        [every[0] if other is None else other for every, other in zip(names, columns["demangled"], strict=True)],
+        local,
+        map(texts, unit),
+        map(texts, file),
+        line,
+        ordinal,
+        map(STANDINGS.__getitem__, standing),
+        map(REASONS.__getitem__, reason),
+    )
+    places = map(Place, *columns["places"]) if columns["places"] else ()
+    inlined = (
+        Inlined(name, clear, texts(unit), texts(file), line)
+        for name, clear, unit, file, line in columns["inlined"]
+    )
+    return Inventoried(tuple(functions), tuple(places), tuple(inlined))
 
 
 @cache

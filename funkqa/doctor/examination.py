@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from funkqa.doctor import (
+    architecture,
     cgroups,
     kernelfeatures,
     libraries,
@@ -18,14 +19,21 @@ from funkqa.system import host
 
 
 def examine(given: trials.Trials, cache: Path, *, sandbox: bool = True) -> tuple[Finding, ...]:
-    """Every check. ``sandbox``: throw-away roots are required. Takes about a second, most of it to compile."""
+    """Every check. ``sandbox``: throw-away roots are required. Takes about a second, most of it to compile.
+
+    On an unknown architecture nothing else can be tried.
+    """
+    machine = architecture.architecture()
+    if not machine.is_supported:
+        return (machine,)
     return (
+        machine,
         rights.root(),
         rights.capabilities(),
         kernelfeatures.uprobe_multi(),
         kernelfeatures.mmapable_array(),
         kernelfeatures.lockdown(),
-        kernelfeatures.btf(),
+        kernelfeatures.btf_offsets(),
         libraries.python(),
         libraries.module(libraries.BCC),
         trials.bpf_program(given.bpf_program),
@@ -51,9 +59,13 @@ def examine(given: trials.Trials, cache: Path, *, sandbox: bool = True) -> tuple
 
 def examine_quickly() -> tuple[Finding, ...]:
     """What takes no time: a run refuses by it before it changes anything. Without root the rest can't be tried."""
+    machine = architecture.architecture()
+    if not machine.is_supported:
+        return (machine,)
     if not host.is_root():
         return (rights.root(),)
     return (
+        machine,
         rights.root(),
         kernelfeatures.uprobe_multi(),
         cgroups.hierarchy(),

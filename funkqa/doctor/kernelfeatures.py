@@ -9,12 +9,11 @@ from pathlib import Path
 
 from funkqa.doctor.finding import Finding, Status, status_of
 from funkqa.model.errors import HostUnfit
-from funkqa.system import kernel
+from funkqa.system import btf, kernel
 
 AS_ROOT = "run as root; start a container with --privileged"
 NOT_ALLOWED = (errno.EPERM, errno.EACCES)
 LOCKDOWN = Path("/sys/kernel/security/lockdown")
-BTF = Path("/sys/kernel/btf/vmlinux")
 
 
 def uprobe_multi(attach: Callable[[], None] | None = None) -> Finding:
@@ -66,14 +65,21 @@ def lockdown(path: Path = LOCKDOWN) -> Finding:
     )
 
 
-def btf(path: Path = BTF) -> Finding:
+def btf_offsets(path: Path = btf.KERNEL) -> Finding:
+    """Looks up a member of a structure."""
+    try:
+        btf.offsets([("task_struct", "real_parent")], path)
+    except HostUnfit as error:
+        status, fact = Status.UNSUPPORTED, error.message
+    else:
+        status, fact = Status.SUPPORTED, "the kernel describes its structures"
     return Finding(
         "BTF",
-        Status.SUPPORTED,
-        "present, not needed" if path.exists() else "absent, not needed",
-        lost="nothing",
-        remedy="none is needed",
-        required=False,
+        status,
+        fact,
+        lost="who started which program, and with that the scope of a run",
+        remedy="boot a kernel with CONFIG_DEBUG_INFO_BTF, as distributions ship it",
+        required=True,
     )
 
 

@@ -30,7 +30,9 @@ CAPSTONE = Library("capstone", "capstone", "placing probes on cheap instructions
 
 def module(wanted: Library) -> Finding:
     """Looks for the module; doesn't import it, for bcc takes a quarter of a second."""
-    present = find_spec(wanted.module) is not None
+    spec = find_spec(wanted.module)
+    # A mere folder of that name, such as rpm/ of a checkout, has no origin.
+    present = spec is not None and spec.origin is not None
     return Finding(
         wanted.name,
         status_of(present),

@@ -7,7 +7,7 @@ them runs, ``f`` runs, and another compiler makes other copies. So they are one 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from funkqa.elf.image import STB_LOCAL, Symbol
@@ -54,7 +54,9 @@ def owners(bodies: Mapping[Vaddr, Body]) -> dict[Vaddr, Owner]:
     """
     versions = _versions(bodies)
     copies = {vaddr: copy for vaddr, body in bodies.items() if (copy := _copied(body, versions))}
-    wholes = _Wholes({vaddr: body for vaddr, body in bodies.items() if vaddr not in copies})
+    if not copies:
+        return {}
+    wholes = _Wholes({vaddr: body for vaddr, body in bodies.items() if vaddr not in copies}, copies.values())
     found: dict[Vaddr, Owner] = {}
     orphans: dict[tuple[object, ...], list[Vaddr]] = defaultdict(list)
     for vaddr, copy in copies.items():
@@ -93,19 +95,21 @@ def _copied(body: Body, versions: frozenset[str]) -> _Copy | None:
 
 
 class _Wholes:
-    """Bodies that are whole functions, by what identifies them."""
+    """Bodies that are whole functions, by what identifies them, as far as ``copies`` ask for it."""
 
-    def __init__(self, bodies: Mapping[Vaddr, Body]) -> None:
+    def __init__(self, bodies: Mapping[Vaddr, Body], copies: Iterable[_Copy]) -> None:
         self.bodies = bodies
+        symbols, names = {copy.symbol for copy in copies}, {copy.name for copy in copies}
         self.declared: dict[tuple[str, str, int], list[Vaddr]] = defaultdict(list)
         self.spelled: dict[tuple[str, str], list[Vaddr]] = defaultdict(list)
         for vaddr, body in bodies.items():
             for symbol in body.symbols:
-                if body.declaration.line:
+                if body.declaration.line and (name := linkage_name(symbol.name)) in names:
                     _, file, line = body.declaration
-                    self.declared[linkage_name(symbol.name), file, line].append(vaddr)
-                unit = symbol.unit if symbol.binding == STB_LOCAL else ""
-                self.spelled[symbol.name, unit].append(vaddr)
+                    self.declared[name, file, line].append(vaddr)
+                if symbol.name in symbols:
+                    unit = symbol.unit if symbol.binding == STB_LOCAL else ""
+                    self.spelled[symbol.name, unit].append(vaddr)
 
     def of(self, copy: _Copy, body: Body) -> Vaddr | None:
         """The one whole function that the body is a copy of."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from funkqa.elf.bodies import Body
 from funkqa.elf.constants import Constants
 from funkqa.elf.contents import Contents
-from funkqa.elf.operands import Decoded, Reference, decode
+from funkqa.elf.operands import Decoded, Reference, compares, decode
 from funkqa.elf.tables import jump_table
 
 DECODED = "x86_64"
@@ -112,12 +112,26 @@ class _Function:
         return number < len(instructions) and instructions[number] - target < 16
 
     def _end_of_known(self, target: int) -> bytes:
-        """The end of an object that the function also uses from its beginning: where a loop over it ends."""
-        before = self.constants.contents.object(target - 1)
+        """The end of an object that the function also uses from its beginning: where a loop over it ends.
+
+        Which object lies behind is up to the linker. So where one begins, only a comparison tells that the end of
+        the one in front is meant.
+        """
+        contents = self.constants.contents
+        before, behind = contents.object(target - 1), contents.object(target)
         if before is None or before.start + before.size != target:
             return b""
-        used = any(before.start <= each < target for each in (*self.addressed, *self.accessed))
-        return f"end of {before.name}".encode() if used else b""
+        if not any(before.start <= each < target for each in self.addressed):
+            return b""
+        if behind is not None and behind.start == target and not self._compares(target):
+            return b""
+        return f"end of {before.name}".encode()
+
+    def _compares(self, target: int) -> bool:
+        return any(
+            compares(self.constants.contents.bytes(body.start, body.end - body.start), body.start, target)
+            for body, _ in self.codes
+        )
 
 
 def _digest(parts: Sequence[bytes]) -> bytes:

@@ -1,6 +1,5 @@
 """The inventory: every function of an image, once, with an identity that survives a rebuild."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -33,18 +32,17 @@ def inventory(
     """
     bodies = _bodies(symbols, declarations, facts.is_go)
     owned = {} if facts.is_go else owners(bodies)
-    seen: dict[tuple[str, str], int] = defaultdict(int)
+    seen: dict[tuple[str, str], int] = {}
     numbers: dict[Vaddr, int] = {}
     functions: list[Function] = []
     found: list[tuple[Vaddr, Function]] = []
     for vaddr in sorted(bodies):
         body, owner = bodies[vaddr], owned.get(vaddr)
-        names = (owner.name,) if owner else _names(body, facts.is_go)
-        first = owner.vaddr if owner else vaddr
-        identity = (names[0], body.unit if body.is_local else "")
-        function = _function(facts, vaddr, body, names, readable, seen[identity])
+        names, first = ((owner.name,), owner.vaddr) if owner else (_names(body.symbols, facts.is_go), vaddr)
+        identity = (names[0], body.unit if body.symbols[0].binding == STB_LOCAL else "")
+        function = _function(facts, vaddr, body, names, readable, seen.get(identity, 0))
         if first == vaddr:
-            seen[identity] += 1
+            seen[identity] = function.ordinal + 1
             numbers[vaddr] = len(functions)
             functions.append(function)
         found.append((first, function))
@@ -63,7 +61,7 @@ def _bodies(
         else:
             known.append(symbol)
     return {
-        vaddr: Body(tuple(sorted(aliases, key=_preference)), declarations.get(vaddr, UNDECLARED))
+        vaddr: Body(_ordered(aliases), declarations.get(vaddr, UNDECLARED))
         for vaddr, group in by_address.items()
         if (aliases := group if is_go else _aliases(group))
     }
@@ -71,12 +69,18 @@ def _bodies(
 
 def _aliases(group: list[Symbol]) -> list[Symbol]:
     """The names of one address that are names of its code: no cold part, and not what a resolver chooses."""
-    resolvers = {symbol.name for symbol in group if symbol.name.endswith(RESOLVER)} if len(group) > 1 else ()
+    if len(group) == 1:
+        return [] if is_cold_part(group[0].name) else group
+    resolvers = {symbol.name for symbol in group if symbol.name.endswith(RESOLVER)}
     return [
         symbol
         for symbol in group
         if not is_cold_part(symbol.name) and not (symbol.chooses and f"{symbol.name}{RESOLVER}" in resolvers)
     ]
+
+
+def _ordered(aliases: list[Symbol]) -> tuple[Symbol, ...]:
+    return tuple(aliases if len(aliases) == 1 else sorted(aliases, key=_preference))
 
 
 def _function(
@@ -87,32 +91,35 @@ def _function(
     readable: Mapping[str, str],
     ordinal: int,
 ) -> Function:
-    best, offset = body.symbols[0], facts.offset(vaddr)
+    symbols, (unit, file, line) = body
+    name, best, offset = names[0], symbols[0], facts.offset(vaddr)
+    adorned = facts.is_go or name != best.name
     standing, reason = Standing.PROBED, None
-    if (names[0] in GLUE) if facts.is_go else any(is_glue(name) for name in names):
+    if (name in GLUE) if facts.is_go else any(map(is_glue, names)):
         standing = Standing.GLUE
     elif offset is None:
         standing, reason = Standing.SKIPPED, SkipReason.OUTSIDE_SEGMENTS
     return Function(
         vaddr=vaddr,
         offset=FileOffset(0 if offset is None else offset + best.entry),
-        size=max(alias.size for alias in body.symbols),
+        size=best.size if len(symbols) == 1 else max(alias.size for alias in symbols),
         symbol=best.name,
         names=names,
-        demangled=readable.get(names[0]) or readable.get(unadorned(best.name)) or names[0],
-        local=body.is_local,
-        unit=body.unit,
-        file=body.declaration.file,
-        line=body.declaration.line,
+        demangled=readable.get(name) or (adorned and readable.get(unadorned(best.name))) or name,
+        local=best.binding == STB_LOCAL,
+        unit=unit or best.unit,
+        file=file,
+        line=line,
         ordinal=ordinal,
         standing=standing,
         reason=reason,
     )
 
 
-def _names(body: Body, is_go: bool) -> tuple[str, ...]:
-    names = (alias.name if is_go else linkage_name(alias.name) for alias in body.symbols)
-    return tuple(dict.fromkeys(names))
+def _names(symbols: tuple[Symbol, ...], is_go: bool) -> tuple[str, ...]:
+    if len(symbols) == 1:
+        return (symbols[0].name if is_go else linkage_name(symbols[0].name),)
+    return tuple(dict.fromkeys(symbol.name if is_go else linkage_name(symbol.name) for symbol in symbols))
 
 
 def _preference(symbol: Symbol) -> tuple[bool, bool, bool, int, str]:

@@ -36,6 +36,9 @@ OTHER_FORMS = {("x86_64", 32, LITTLE): "x32", ("s390x", 32, BIG): "s390", ("ppc6
 """By machine, word size and byte order: what the machine of the same ``e_machine`` doesn't run as its own."""
 
 
+NO_ENTRY = Vaddr(0)
+
+
 class Segment(NamedTuple):
     """An executable PT_LOAD segment: where its bytes are in memory and in the file."""
 
@@ -72,7 +75,8 @@ class ElfFacts:
     """What one ELF file says of itself.
 
     ``has_symtab``: it carries a table of all its functions, ``.symtab`` or ``.gopclntab``, not only ``.dynsym``.
-    ``is_go``: the Go compiler made it, whose names and tables are its own.
+    ``is_go``: the Go compiler made it, whose names and tables are its own. ``entry`` is where the kernel or the
+    loader begins a program, 0 for what is none.
     """
 
     machine: str
@@ -85,6 +89,7 @@ class ElfFacts:
     has_symtab: bool
     has_dynsym: bool
     is_go: bool = False
+    entry: Vaddr = NO_ENTRY
 
     def offset(self, vaddr: Vaddr) -> FileOffset | None:
         """Where the address lies in the file, if it lies in an executable segment."""
@@ -114,6 +119,7 @@ def read_facts(stream: IO[bytes], where: str) -> ElfFacts:
             has_symtab=is_go or elf.get_section_by_name(".symtab") is not None,
             has_dynsym=elf.get_section_by_name(".dynsym") is not None,
             is_go=is_go,
+            entry=Vaddr(elf["e_entry"]),
         )
 
 

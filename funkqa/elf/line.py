@@ -15,6 +15,9 @@ from funkqa.elf.decode import MAX_INSTRUCTION
 MAX_LINE = 32
 """Instructions that are followed at most."""
 
+STRIDES = (2, 6, MAX_LINE - 8)
+"""How many of them are decoded at a time: most lines end at the first or second."""
+
 WINDOW = MAX_LINE * MAX_INSTRUCTION
 """Bytes of code that placement looks at, from the entry."""
 
@@ -74,8 +77,14 @@ class Instruction(NamedTuple):
 
 def straight_line(code: bytes, entry: int) -> Iterator[Instruction]:
     """The instructions from the entry on, as they lie in the file."""
-    for vaddr, size, mnemonic, operands in decoder().disasm_lite(code[:WINDOW], entry, MAX_LINE):
-        yield Instruction(vaddr, code[vaddr - entry : vaddr - entry + size], mnemonic, operands)
+    at = 0
+    for count in STRIDES:
+        before = at
+        for vaddr, size, mnemonic, operands in decoder().disasm_lite(code[at:WINDOW], entry + at, count):
+            at = vaddr - entry + size
+            yield Instruction(vaddr, code[vaddr - entry : at], mnemonic, operands)
+        if at == before:
+            return
 
 
 def reason_to_stop(instruction: Instruction) -> str:

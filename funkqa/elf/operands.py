@@ -31,6 +31,15 @@ DIRECT = re.compile(r"\[0x[0-9a-f]+\]")
 
 ACCESS = re.compile(r"\b(\w+ ptr) ")
 UNKNOWN_SIZE = 8
+SCALAR = {"comiss": 4, "vcomiss": 4, "comisd": 8, "vcomisd": 8}
+"""Capstone says 16 bytes of these, which read one number ("Intel 64 and IA-32 Architectures", volume 2)."""
+
+UNWRITTEN = frozenset(("cmp", "test", "push"))
+"""What writes to memory at most, whatever its first operand."""
+
+KEPT = frozenset(("rbx", "rbp", "r12", "r13", "r14", "r15"))
+"""Registers that functions leave as they are (AMD64 supplement, chapter 3.2.1)."""
+
 JUMPS = ("j", "call", "loop", "xbegin")
 
 
@@ -100,6 +109,39 @@ def decode(code: bytes, start: int, fixed: range = range(0)) -> Decoded:
     return Decoded(tuple(parts), tuple(instructions))
 
 
+def compares(code: bytes, start: int, target: int) -> bool:
+    """Whether the code takes an address of data to compare others with it, as a loop does with where it ends.
+
+    It follows the register that holds the address from instruction to instruction, as far as that is easy.
+    """
+    held: tuple[str, ...] = ()
+    for vaddr, size, mnemonic, operands in decoder().disasm_lite(code, start):
+        first, _, second = operands.partition(", ")
+        if mnemonic == "cmp" and (second == hex(target) or (held and held[0] in (first, second))):
+            return True
+        match = RELATIVE.search(operands) if mnemonic == "lea" else None
+        if match:
+            offset = int(match[2], 0) if match[2] else 0
+            taken = vaddr + size + (-offset if match[1] == "-" else offset) == target
+        else:
+            taken = mnemonic == "mov" and second == hex(target) and first.isalnum()
+        if taken:
+            held = _names(first)
+        elif not held:
+            continue
+        elif (first in held and mnemonic not in UNWRITTEN) or (mnemonic == "call" and held[0] not in KEPT):
+            held = ()
+    return False
+
+
+def _names(register: str) -> tuple[str, str]:
+    """A register, whole or its lower half, by both names: ``rbx`` and ``ebx``, ``r12`` and ``r12d``."""
+    if register[1].isdigit():
+        whole = register.removesuffix("d")
+        return whole, f"{whole}d"
+    return f"r{register[1:]}", f"e{register[1:]}"
+
+
 def _reference(following: int, mnemonic: str, operands: str, fixed: range) -> Reference | None:
     """What the instruction in front of ``following`` refers to, if it does."""
     if "rip" in operands and (match := RELATIVE.search(operands)):
@@ -121,5 +163,7 @@ def _reference(following: int, mnemonic: str, operands: str, fixed: range) -> Re
 def _accessed(mnemonic: str, operands: str) -> int:
     if mnemonic == "lea":
         return 0
+    if mnemonic in SCALAR:
+        return SCALAR[mnemonic]
     match = ACCESS.search(operands)
     return SIZES.get(match[1], UNKNOWN_SIZE) if match else UNKNOWN_SIZE

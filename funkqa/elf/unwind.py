@@ -5,7 +5,7 @@ Format: Linux Standard Base Core, "Exception Frames" and "DWARF Exception Header
 
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import IO, NamedTuple
 
@@ -21,11 +21,8 @@ FORMATS = {0x2: "H", 0x3: "I", 0x4: "Q", 0xA: "h", 0xB: "i", 0xC: "q"}
 EXTENDED = 0xFFFFFFFF
 
 
-class Frame(NamedTuple):
-    """The code that one frame description entry describes."""
-
-    vaddr: int
-    size: int
+Frame = tuple[int, int]
+"""Address and size of the code that one frame description entry describes."""
 
 
 def unnamed_functions(stream: IO[bytes], where: str, known: Iterable[Symbol]) -> tuple[Symbol, ...]:
@@ -40,7 +37,7 @@ def unnamed_functions(stream: IO[bytes], where: str, known: Iterable[Symbol]) ->
     code = sections.code(stream, where)
     with readable(where):
         frames = sorted(set(_unnamed(section, code, known)))
-    return tuple(Symbol(_name(frame, code), Vaddr(frame.vaddr), frame.size, STB_LOCAL, "") for frame in frames)
+    return tuple(Symbol(_name(vaddr, code), Vaddr(vaddr), size, STB_LOCAL, "") for vaddr, size in frames)
 
 
 def has_unnamed_functions(stream: IO[bytes], where: str, known: Iterable[Symbol]) -> bool:
@@ -53,25 +50,22 @@ def has_unnamed_functions(stream: IO[bytes], where: str, known: Iterable[Symbol]
 
 
 def _unnamed(section: Section, code: Code, known: Iterable[Symbol]) -> Iterator[Frame]:
-    inside = _Inside(known)
-    return (
-        frame
-        for frame in _frames(section, code)
-        if any(frame.vaddr in part for part in code.ranges) and frame.vaddr not in inside
-    )
+    taken = _Spans((symbol.vaddr, symbol.vaddr + max(symbol.size, 1)) for symbol in known)
+    there = _Spans((part.start, part.stop) for part in code.ranges)
+    return (frame for frame in _frames(section, code) if frame[0] in there and frame[0] not in taken)
 
 
-def _name(frame: Frame, code: Code) -> str:
-    return "_start" if frame.vaddr == code.entry else f"function_at_{frame.vaddr:x}"
+def _name(vaddr: int, code: Code) -> str:
+    return "_start" if vaddr == code.entry else f"function_at_{vaddr:x}"
 
 
-class _Inside:
-    """The addresses that known functions take; one without a size takes its first."""
+class _Spans:
+    """The addresses of all ranges, each from its start to before its end."""
 
-    def __init__(self, known: Iterable[Symbol]) -> None:
-        spans = sorted((symbol.vaddr, symbol.vaddr + max(symbol.size, 1)) for symbol in known)
-        self.starts = [start for start, _ in spans]
-        self.ends = list(accumulate((end for _, end in spans), max))
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
+        self.starts = [start for start, _ in ordered]
+        self.ends = list(accumulate((end for _, end in ordered), max))
 
     def __contains__(self, vaddr: int) -> bool:
         before = bisect_right(self.starts, vaddr)
@@ -81,32 +75,47 @@ class _Inside:
 def _frames(section: Section, code: Code) -> Iterator[Frame]:
     """The frame description entries; ends at the first that has no length, as unwinders do."""
     content, order = section.content, code.order
+    word, long = struct.Struct(f"{order}I").unpack_from, struct.Struct(f"{order}Q").unpack_from
+    limit = 1 << code.bits
     encodings: dict[int, int] = {}
+    ways: dict[int, _Way] = {}
     at = 0
     while at + 4 <= len(content):
-        (size,), start = struct.unpack_from(f"{order}I", content, at), at + 4
+        (size,), start = word(content, at), at + 4
         if size == EXTENDED:
-            (size,), start = struct.unpack_from(f"{order}Q", content, start), start + 8
+            (size,), start = long(content, start), start + 8
         if not size:
             return
         end = start + size
         if end > len(content):
             raise ValueError("a frame doesn't lie in .eh_frame")
-        (back,) = struct.unpack_from(f"{order}I", content, start)
+        (back,) = word(content, start)
         if back == 0:
             encodings[at] = _encoding(content[start + 4 : end], code)
         else:
             encoding = encodings[start - back]
-            form = order + _format(encoding, code)
-            (begin,) = struct.unpack_from(form, content, start + 4)
-            (length,) = struct.unpack_from(form, content, start + 4 + struct.calcsize(form))
-            if encoding & 0x70 == PC_RELATIVE:
+            if (way := ways.get(encoding)) is None:
+                way = ways[encoding] = _way(encoding, code)
+            begin, length = way.unpack(content, start + 4)
+            if way.relative:
                 begin += section.vaddr + start + 4
-            elif encoding & 0x70 != ABSOLUTE:
-                raise ValueError(f"frames are encoded in the way {encoding:#x}")
             if length:
-                yield Frame(begin % (1 << code.bits), length % (1 << code.bits))
+                yield begin % limit, length % limit
         at = end
+
+
+class _Way(NamedTuple):
+    """How the frames of a common information entry give their start and length."""
+
+    unpack: Callable[[bytes, int], tuple[int, ...]]
+    relative: bool
+
+
+def _way(encoding: int, code: Code) -> _Way:
+    if encoding & 0x70 not in (ABSOLUTE, PC_RELATIVE):
+        raise ValueError(f"frames are encoded in the way {encoding:#x}")
+    form = struct.Struct(code.order + 2 * _format(encoding, code))
+    return _Way(form.unpack_from, encoding & 0x70 == PC_RELATIVE)
 
 
 def _encoding(cie: bytes, code: Code) -> int:

@@ -1,6 +1,5 @@
 """The ELF files of one build: of installed packages, of packages in files, or named on the command line."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from funkqa.model.plan import Unmeasured
 from funkqa.packages import archive, rpmdb
 from funkqa.packages.rpmfiles import RpmFile, read_file
 from funkqa.pipeline.ownership import NO_PACKAGE
+from funkqa.system import leftovers
 
 RPM_MAGIC = b"\xed\xab\xee\xdb"
 """The lead of a package (rpm's ``docs/manual/format_lead.md``)."""
@@ -114,7 +114,7 @@ def _packages_of(folder: Path, names: Sequence[str]) -> list[RpmFile]:
 
 
 def _unpacked(packages: Sequence[RpmFile], undo: ExitStack) -> BuildFiles:
-    top = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="funkqa-changed-")))
+    top = undo.enter_context(leftovers.temporary(prefix="funkqa-changed-"))
     found: list[Candidate] = []
     for number, package in enumerate(packages):
         folder = top / f"{number}"

@@ -108,12 +108,16 @@ def _inventory(elf: OwnedElf, debug: DebugFile, problems: list[str]) -> Inventor
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without Python's collector, which looks for cycles among millions of values that have none."""
+    """Without Python's collector, which looks for cycles among millions of values that have none.
+
+    What was made here lives as long as the plan does: the collector needn't look at it afterwards either.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 

@@ -1,23 +1,30 @@
 """libdw of elfutils: what DWARF says of single entries, following dwz supplementary files.
 
+It trusts what it reads: a damaged file makes it crash. So it runs in a child, which damage ends alone.
+
 Function names and structures as in ``elfutils/libdw.h``; the library keeps them stable (``libdw.so.1``).
 """
 
 import ctypes
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from funkqa.model.errors import ElfError, ToolMissing
+from funkqa.system import apart
 
 DWARF_C_READ = 0
 DW_AT_ABSTRACT_ORIGIN, DW_AT_SPECIFICATION = 0x31, 0x47
 DW_AT_LINKAGE_NAME, DW_AT_MIPS_LINKAGE_NAME = 0x6E, 0x2007
 IN_SUPPLEMENTARY = frozenset((0x1F20, 0x1C, 0x24))
 """DW_FORM_GNU_ref_alt, DW_FORM_ref_sup4 and ref_sup8."""
+
+
+ROOM, EXPANSION = 1 << 30, 16
+"""Bytes that it may take: so many, and so many for each byte of the files, whose sections may be compressed."""
 
 
 class _Die(ctypes.Structure):
@@ -71,33 +78,64 @@ class Abstract(NamedTuple):
     unit: str
 
 
-class Dwarf:
-    """An open file with DWARF; made by ``opened``. Offsets of entries are those of ``.debug_info``."""
+class Dwarf(NamedTuple):
+    """A file with DWARF, and the supplementary (dwz) file that it refers to, if any.
+
+    Offsets of entries are those of ``.debug_info``. Each call reads the files anew, in a child, and raises
+    ElfError if libdw can't read them.
+    """
+
+    path: Path
+    supplementary: Path | None = None
+
+    def subprograms(self, offsets: Iterable[int]) -> Iterator[Subprogram]:
+        """The functions with code among these entries."""
+        for row in self._rows(lambda reader: reader.subprograms(offsets)):
+            entry, name, file, line, unit, origin_unit, offset, elsewhere = row
+            origin = None if offset is None else Entry(offset, elsewhere)
+            yield Subprogram(entry, name, file, line, unit, origin_unit, origin)
+
+    def abstract(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Abstract]]:
+        """What these entries, which have no code, say of a function."""
+        for offset, elsewhere, *row in self._rows(lambda reader: reader.abstract(entries)):
+            yield Entry(offset, elsewhere), Abstract(*row)
+
+    def _rows(self, query: Callable[["_Reader"], Iterable[apart.Row]]) -> Iterator[apart.Row]:
+        _library()  # here, where what is missing can be told
+
+        def answer() -> Iterator[apart.Row]:
+            with _opened(self.path, self.supplementary) as reader:
+                yield from query(reader)
+
+        sizes = sum(path.stat().st_size for path in (self.path, self.supplementary) if path is not None)
+        return apart.rows(answer, "libdw", ROOM + EXPANSION * sizes)
+
+
+class _Reader:
+    """Open files; made by ``_opened``."""
 
     def __init__(self, libdw: Any, dwarf: Any, supplementary: Any) -> None:
         self._libdw, self._dwarf, self._supplementary = libdw, dwarf, supplementary
         self._units: dict[int, str] = {}
         self._texts: dict[bytes | None, str] = {None: ""}
 
-    def subprograms(self, offsets: Iterable[int]) -> Iterator[Subprogram]:
-        """The functions with code among these entries."""
+    def subprograms(self, offsets: Iterable[int]) -> Iterator[apart.Row]:
         die, libdw = _Die(), self._libdw
         at_die = ctypes.byref(die)
         for offset in offsets:
             if not libdw.dwarf_offdie(self._dwarf, offset, at_die) or (entry := self._entry(at_die)) is None:
                 continue
             file, line = self._declared(at_die)
-            origin, origin_unit = self._origin(at_die)
+            *origin, origin_unit = self._origin(at_die)
             name = self._text(libdw.dwarf_diename(at_die))
-            yield Subprogram(entry, name, file, line, self._unit(die), origin_unit, origin)
+            yield entry, name, file, line, self._unit(die), origin_unit, *origin
 
-    def abstract(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Abstract]]:
-        """What these entries, which have no code, say of a function."""
+    def abstract(self, entries: Iterable[Entry]) -> Iterator[apart.Row]:
         die, attribute, libdw = _Die(), _Attribute(), self._libdw
         at_die, at_attribute = ctypes.byref(die), ctypes.byref(attribute)
-        for entry in entries:
-            dwarf = self._supplementary if entry.supplementary else self._dwarf
-            if dwarf is None or not libdw.dwarf_offdie(dwarf, entry.offset, at_die):
+        for offset, elsewhere in entries:
+            dwarf = self._supplementary if elsewhere else self._dwarf
+            if dwarf is None or not libdw.dwarf_offdie(dwarf, offset, at_die):
                 continue
             linkage_name = None
             for code in (DW_AT_LINKAGE_NAME, DW_AT_MIPS_LINKAGE_NAME):
@@ -106,7 +144,7 @@ class Dwarf:
                     break
             file, line = self._declared(at_die)
             name = self._text(libdw.dwarf_diename(at_die))
-            yield entry, Abstract(name, self._text(linkage_name), file, line, self._unit(die))
+            yield offset, elsewhere, name, self._text(linkage_name), file, line, self._unit(die)
 
     def _declared(self, at_die: Any) -> tuple[str, int]:
         line = ctypes.c_int(0)
@@ -122,8 +160,8 @@ class Dwarf:
         # Split into hot and cold parts: the first range holds the entry.
         return start.value if self._libdw.dwarf_ranges(at_die, 0, *places) > 0 else None
 
-    def _origin(self, at_die: Any) -> tuple[Entry | None, str]:
-        """The entry that this one was made from, and its unit."""
+    def _origin(self, at_die: Any) -> tuple[int | None, bool, str]:
+        """The entry that this one was made from (its offset, whether it is in the other file), and its unit."""
         attribute, origin = _Attribute(), _Die()
         at_attribute, at_origin = ctypes.byref(attribute), ctypes.byref(origin)
         for code in (DW_AT_ABSTRACT_ORIGIN, DW_AT_SPECIFICATION):
@@ -131,8 +169,8 @@ class Dwarf:
                 continue
             if self._libdw.dwarf_formref_die(at_attribute, at_origin):
                 supplementary = attribute.form in IN_SUPPLEMENTARY
-                return Entry(self._libdw.dwarf_dieoffset(at_origin), supplementary), self._unit(origin)
-        return None, ""
+                return self._libdw.dwarf_dieoffset(at_origin), supplementary, self._unit(origin)
+        return None, False, ""
 
     def _unit(self, die: _Die) -> str:
         if die.cu not in self._units:
@@ -148,21 +186,20 @@ class Dwarf:
 
 
 @contextmanager
-def opened(path: Path, supplementary: Path | None) -> Iterator[Dwarf | None]:
-    """The DWARF of the file at ``path``; None if it has none.
-
-    Raises ElfError if ``supplementary`` has no DWARF: libdw would return functions without names and say nothing.
-    """
+def _opened(path: Path, supplementary: Path | None) -> Iterator[_Reader]:
+    """Raises ElfError if one has no DWARF: libdw would return functions without names and say nothing."""
     libdw = _library()
     with _begun(libdw, path) as dwarf:
-        if dwarf is None or supplementary is None:
-            yield None if dwarf is None else Dwarf(libdw, dwarf, None)
+        if dwarf is None:
+            raise ElfError("libdw finds no DWARF in it")
+        if supplementary is None:
+            yield _Reader(libdw, dwarf, None)
             return
         with _begun(libdw, supplementary) as alternate:
             if alternate is None:
-                raise ElfError("the supplementary debug file has no DWARF", where=str(supplementary))
+                raise ElfError(f"the supplementary debug file has no DWARF: {supplementary}")
             libdw.dwarf_setalt(dwarf, alternate)
-            yield Dwarf(libdw, dwarf, alternate)
+            yield _Reader(libdw, dwarf, alternate)
             libdw.dwarf_setalt(dwarf, None)
 
 

@@ -16,12 +16,14 @@ from funkqa.model.plan import DebugFileStatus
 from funkqa.model.units import BuildId
 from funkqa.packages import backend, rpmdb
 from funkqa.packages.backend import PackageManager
-from funkqa.pipeline import target
+from funkqa.pipeline import ownership, target
 from funkqa.pipeline.target import Target
 from funkqa.runner import sandbox
 from funkqa.store.reader import read_result
+from tests.compiling import compile_c
 from tests.e2e import rpms
 from tests.e2e.running import Funkqa
+from tests.elfwriter import EM_386, EM_AARCH64, EM_PPC64, EM_S390, elf
 
 CHECKOUT = Path(__file__).parents[2]
 REFUSED = "http://127.0.0.1:9/"
@@ -35,6 +37,15 @@ print("locked", flush=True)
 sys.stdin.read()
 """
 UNKNOWN = BuildId("ab" * 20)
+EM_RISCV = 243
+OTHER_MACHINES = {
+    "a program for EM_RISCV": elf(machine=EM_RISCV),
+    "a program for i686": elf(machine=EM_386, bits=32),
+    "a program for aarch64": elf(machine=EM_AARCH64),
+    "a program for s390x": elf(machine=EM_S390, big_endian=True),
+    "a program for ppc64": elf(machine=EM_PPC64, big_endian=True),
+}
+"""By the reason for which this machine doesn't measure them."""
 BUILD = "1.0-1.suse.x86_64"
 
 
@@ -214,6 +225,24 @@ def test_of_two_architectures_the_machines_own_is_taken(tmp_path: Path, backend_
     with backend_.opened(rpms.index(tmp_path / "repo")) as (place, packager):
         packager.install(["both"])
         assert {name for name in installed(place) if name.startswith("both")} == {"both-1-1.x86_64"}
+
+
+@every
+def test_programs_of_other_machines_are_skipped_with_the_reason(tmp_path: Path, backend_: Backend) -> None:
+    program = compile_c(tmp_path / "native", "int main(void) { return 0; }", "-Wl,--build-id")
+    paths = {"/opt/machines/native": program}
+    for reason, content in OTHER_MACHINES.items():
+        path = tmp_path / reason.split()[-1]
+        path.write_bytes(content)
+        paths[f"/opt/machines/{path.name}"] = path
+    rpm = rpms.package(tmp_path / "repo", "machines", paths)
+    with backend_.opened(rpms.index(tmp_path / "repo"), files=[rpm]) as (place, packager), ExitStack() as undo:
+        packager.install(["machines"])
+        packages = rpmdb.read_packages(place.root, ["machines"], (), False)
+        elves, unmeasured = ownership.hold_elf_files(place, packages, False, undo)
+    assert [elf.path for elf in elves] == ["/opt/machines/native"]
+    assert sorted(each.reason for each in unmeasured) == sorted(OTHER_MACHINES)
+    assert {each.path.rpartition("/")[2] for each in unmeasured} == {each.split()[-1] for each in OTHER_MACHINES}
 
 
 @every

@@ -89,3 +89,25 @@ def test_the_checks_of_a_run_pass_here_and_import_no_bcc() -> None:
     )
     modules = process.run([sys.executable, "-c", script]).stdout.split()
     assert not {"bcc", "rpm"} & set(modules)
+
+
+OTHER_MACHINE = ("setarch", "i686")
+"""What uname(2) answers is a 32-bit machine's."""
+
+
+def test_a_machine_of_another_architecture_is_unfit_for_that_alone() -> None:
+    code, found = examined((*OTHER_MACHINE, *DOCTOR))
+    assert (code, found) == (3, {"architecture": "unsupported"})
+
+
+def test_a_run_on_a_machine_of_another_architecture_is_refused_with_one_error(funkqa: Funkqa) -> None:
+    recipe = funkqa.recipe("refused", "component: bzip2\nexecute: 'true'\n")
+    done = process.run(
+        [*OTHER_MACHINE, *funkqa.command(recipe)], environment=funkqa.environment, accept=range(256)
+    )
+    assert done.returncode == 3
+    assert done.stdout == ""
+    first, *hints = done.stderr.splitlines()
+    assert first == "funkqa: this host can't be measured on: architecture: i686"
+    assert hints[0].startswith("  use a machine of x86_64")
+    assert not Path(funkqa.result(recipe)).exists()

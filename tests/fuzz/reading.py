@@ -2,9 +2,12 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, TypeVar
 
 from funkqa.elf import debugentries, minidebuginfo, sections
+from funkqa.elf.debugentries import Entries
 from funkqa.elf.debuglink import read_debuglink
 from funkqa.elf.functions import inventory
 from funkqa.elf.image import read_facts, read_function_symbols, read_go_declarations
@@ -12,6 +15,7 @@ from funkqa.elf.placement import place_probes
 from funkqa.elf.role import role
 from funkqa.elf.unwind import unnamed_functions
 from funkqa.model.errors import ElfError
+from funkqa.system.libdw import Dwarf, Entry
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -38,8 +42,9 @@ def read_everything(content: bytes) -> bool:
     symbols = _tried(lambda: read_function_symbols(stream, WHERE))
     unnamed = _tried(lambda: unnamed_functions(stream, WHERE, symbols or ()))
     declared = _tried(lambda: read_go_declarations(stream, WHERE))
+    entries = _tried(lambda: debugentries.read(stream, WHERE))
     others = (
-        _tried(lambda: debugentries.read(stream, WHERE)),
+        _tried(lambda: _described(content, entries)),
         _tried(lambda: read_debuglink(stream, WHERE) or True),
         _tried(lambda: sections.names(stream, WHERE)),
         _tried(lambda: minidebuginfo.extract(stream, WHERE, _Nowhere())),
@@ -53,6 +58,25 @@ def read_everything(content: bytes) -> bool:
     bodies = [body for _, body in found.bodies]
     list(place_probes(bodies, starts, facts.machine, facts.segments, of))
     return None not in others[:3]
+
+
+def _described(content: bytes, entries: Entries | None) -> bool | None:
+    """Ask libdw, in its child, of all entries. Raises TimeoutError if it was killed for its CPU time."""
+    if entries is None:
+        return None
+    if entries.with_code:
+        with NamedTemporaryFile() as file:
+            file.write(content)
+            file.flush()
+            dwarf = Dwarf(Path(file.name))
+            try:
+                list(dwarf.subprograms(entries.with_code))
+                list(dwarf.abstract([Entry(offset) for offset in sorted(entries.inlined)]))
+            except ElfError as error:
+                if "SIGXCPU" in error.message:
+                    raise TimeoutError(error.message) from None
+                raise
+    return True
 
 
 def _tried(read: Callable[[], Read]) -> Read | None:

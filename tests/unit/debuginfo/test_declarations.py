@@ -1,5 +1,6 @@
 """Unit, file and line of functions equal what gcc was given."""
 
+import ctypes
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from funkqa.debuginfo.declarations import Described, describe, relative_source
 from funkqa.debuginfo.demangle import demangle
 from funkqa.elf.image import read_function_symbols
+from funkqa.model.errors import ElfError
 from funkqa.model.plan import DebugFile, DebugFileStatus, Declaration
+from funkqa.system import libdw
 from tests.compiling import compile_c, tool
 
 MARK = re.compile(r"//\s*(\w+)")
@@ -135,3 +138,14 @@ def test_methods_of_classes_are_declared_where_they_are_defined(tmp_path: Path) 
 )
 def test_sources_below_rpms_directory_lose_the_version_in_it(path: str, relative: str) -> None:
     assert relative_source(path) == relative
+
+
+def test_a_crash_of_libdw_is_an_error_of_the_file_that_it_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = compile_c(tmp_path / "made", SPLIT, "-g", "-shared", "-fPIC", "-O2")
+    with monkeypatch.context() as crashing:
+        crashing.setattr(libdw._Reader, "_declared", lambda *_: ctypes.string_at(0))
+        with pytest.raises(ElfError, match=r"^libdw can't read it: it ended with signal 11 \(SIGSEGV\)$"):
+            described(path)
+    assert described(path).declarations

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from funkqa.doctor import kernelfeatures, libraries, repositories, storage, tools, trials
+from funkqa.doctor import architecture, kernelfeatures, libraries, repositories, storage, tools, trials
 from funkqa.doctor.finding import Status
 from funkqa.model.errors import HostUnfit
 from funkqa.system import host
@@ -118,3 +118,27 @@ def test_debug_repositories_are_known_by_their_alias(
 def program(path: Path, script: str) -> None:
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.mark.parametrize(
+    ("machine", "status", "fact"),
+    [
+        ("x86_64", Status.SUPPORTED, "x86_64"),
+        ("aarch64", Status.SUPPORTED, "aarch64 (untested)"),
+        ("s390x", Status.SUPPORTED, "s390x (untested)"),
+        ("ppc64le", Status.SUPPORTED, "ppc64le (untested)"),
+        ("ppc64", Status.UNSUPPORTED, "ppc64"),
+        ("riscv64", Status.UNSUPPORTED, "riscv64"),
+        ("armv7l", Status.UNSUPPORTED, "armv7l"),
+    ],
+)
+def test_architectures_that_nobody_tried_are_said_to_be_untested(machine: str, status: Status, fact: str) -> None:
+    found = architecture.architecture(machine)
+    assert (found.status, found.fact, found.required) == (status, fact, True)
+
+
+def test_a_kernel_without_btf_can_not_say_who_starts_what(tmp_path: Path) -> None:
+    found = kernelfeatures.btf_offsets(tmp_path / "missing")
+    assert found.status is Status.UNSUPPORTED
+    assert found.required
+    assert "CONFIG_DEBUG_INFO_BTF" in found.remedy

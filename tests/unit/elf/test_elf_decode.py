@@ -30,11 +30,12 @@ EMULATED = {
     "mov %rsp, %rbp": None,
     "xchg %r8, %rax": None,
     "loop .+8": None,
-    "bnd jmp .+16": None,
+    ".byte 0xf2, 0xeb, 13": None,  # bnd jmp, which binutils from 2.44 on refuse to assemble
     "rex.W call .+16": None,
 }
 TAKEN = """
-push %rbx; nop; pause; endbr64; jmp .+16; jne .+16; call .+16; ret; repz ret; bnd ret; bnd jmp .+16; jmp *%rax
+push %rbx; nop; pause; endbr64; jmp .+16; jne .+16; call .+16; ret; repz ret; jmp *%rax
+.byte 0xf2, 0xc3; .byte 0xf2, 0xeb, 13
 xchg %eax, (%rdi); mov %fs:40, %rax; mov %gs:0, %rax; xchg %ax, %ax; data16 lea 0(%rip), %rdi; ud2; syscall
 sysenter; cpuid; rdtsc; rdtscp; xgetbv; lfence; mfence; stmxcsr (%rsp); cld; rep movsb; leave
 enter $16, $0; loop .+8; pushfq; popfq; mov %ds, %eax; movabs $1, %rax; div %rcx; cltq; fld1

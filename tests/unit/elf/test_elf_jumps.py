@@ -68,7 +68,7 @@ def test_a_jump_behind_endbr64_sends_the_probe_to_endbr64(tmp_path: Path) -> Non
     assert entered["target"] == (0, PlacedOn.ENTRY)
 
 
-@pytest.mark.parametrize("jump", ["bnd jmp .Lwithin", "rex.W call .Lwithin", "jne,pn .Lwithin"])
+@pytest.mark.parametrize("jump", [".byte 0xf2; jmp .Lwithin", "rex.W call .Lwithin", "jne,pn .Lwithin"])
 def test_and_so_does_one_with_prefixes(tmp_path: Path, jump: str) -> None:
     parts = [
         function("target", TARGET),

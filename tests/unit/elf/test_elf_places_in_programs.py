@@ -82,7 +82,7 @@ def test_most_functions_have_a_place_that_the_kernel_emulates() -> None:
     with files.held(library("libcrypto.so.3")) as held:
         found = placements(held)
     emulated = [place for _, _, place in found if place is not None and place.placed_on is PlacedOn.EMULATED]
-    assert len(emulated) > 0.7 * len(found)
+    assert len(emulated) > 0.65 * len(found)
 
 
 @pytest.mark.kernel

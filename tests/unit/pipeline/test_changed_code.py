@@ -262,3 +262,34 @@ def test_code_of_cpp_in_another_folder_changes_nothing(tmp_path: Path) -> None:
     )
     assert found(changed(one, two)) == {}
     assert found(changed(one, three)) == {"changed": {"Shape::area(int) const"}}
+
+
+@pytest.mark.parametrize(("options", "link"), [(("-fPIC",), ("-shared",)), (("-fno-pic",), ("-no-pie",))])
+def test_an_object_is_not_the_end_of_the_one_in_front_of_it(
+    options: tuple[str, ...], link: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Which one that is depends on the order in which the linker lays them out."""
+    tables = ("front[16] = {1, 2, 3, 4}", "table[16] = {3, 1, 4, 1}", "behind[16] = {5, 9, 2, 6}")
+    text = """
+        extern const int front[16], table[16], behind[16];
+        const int %s;
+        int use(int (*used)(const int *, const int *)) { return used(front, table) + used(table, behind); }
+        int sum(int (*used)(int)) {
+            int n = 0;
+            for (const int *each = table; each < table + 16; each++) n += used(*each);
+            return n;
+        }
+        int main(void) { return 0; }
+    """
+    orders = ((0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0))
+    builds = [
+        build(
+            tmp_path / f"{number}",
+            {"one.c": text % ", ".join(tables[each] for each in order)},
+            *("-g", "-O2", "-fno-toplevel-reorder", "-fvisibility=hidden", *options),
+            link=link,
+        )
+        for number, order in enumerate(orders)
+    ]
+    for other in builds[1:]:
+        assert found(changed(builds[0], other)) == {}
