@@ -235,3 +235,36 @@ def hostile_names() -> Measurement:
         packages=[package("<b>`p`-1-1.x86_64", "<b>`p`")],
         environment={"distri": HOSTILE_NAMES[0]},
     )
+
+
+HOSTILE_OUTPUT = (
+    b"<script>alert(1)</script> & ]]> \xff\xfe \xe2\x82\xac\n"
+    b"\x1b[01;31m\x1b[Kcoloured\x1b[m\x1b[K \x1b[2J\x1b]0;title\x07 \x00\n"
+    b"right-to-left \xe2\x80\xaegnp.exe \xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xc2\x9b31m \xed\xa0\x80\r\n"
+    b"50%\r100%\n\ttab\n"
+)
+
+
+def hostile_output() -> Measurement:
+    """Control characters, overrides of direction, markup and bytes that are no UTF-8, in names and in output."""
+    bell = "bell\x07 escape\x1b[31m\u202egnp.exe\u202c"
+    names = ("<script>alert(1)</script>", "operator<", bell, "bytes \\xff \udcfe")
+    program = image(
+        "/usr/bin/b\x1b[1m\u202ez\udcff",
+        [
+            function(name, file="src/\u202e.c" if number > 2 else "", line=number, vaddr=0x1000 + number)
+            for number, name in enumerate(names, 1)
+        ],
+    )
+    return measurement(
+        [program],
+        [
+            step("good; \x1b[1mbold\u202e", output=HOSTILE_OUTPUT),
+            step("bad\x07", Outcome.FAILED, reason="exited 1, not 0", exit_code=1, output=HOSTILE_OUTPUT),
+        ],
+        {(0, 0): [0, 2], (0, 1): [0]},
+        executions=[
+            execution("/usr/bin/b\x1b[1m\u202ez\udcff", ["<b>", "\x1b[31m\u202e", "\udcfe", "a b"]),
+            execution("/tmp/\u202e\x1b[2J", step=1, package="", measured=False),
+        ],
+    )

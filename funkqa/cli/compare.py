@@ -1,7 +1,8 @@
 """``funkqa compare``: a new result against earlier ones."""
 
 import re
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import click
@@ -9,14 +10,17 @@ import click
 from funkqa.analysis.compare import compare
 from funkqa.cli import completion, pairing, reports
 from funkqa.cli.main import complain
+from funkqa.cli.narrator import Narrator
 from funkqa.cli.pairing import Pair, Pairs
 from funkqa.cli.reports import Wanted
 from funkqa.cli.resultfiles import ResultFile, result_files
 from funkqa.model.comparison import Comparison, FailOn, Judgement, Limits, Refused
 from funkqa.model.errors import ExitCode, FunkqaError, UsageError
+from funkqa.pipeline.listener import counted as each_counted
 from funkqa.report.comparison import text
 from funkqa.report.comparison.formats import FORMATS
-from funkqa.report.plain import one_line
+from funkqa.report.facts import counted
+from funkqa.report.plain import one_line, spelled
 
 _ONE_AFTER_ANOTHER = ("text", "markdown")
 """Formats of which several documents make one."""
@@ -87,17 +91,32 @@ def command(
     before, after = result_files(results[:-1]), result_files(results[-1:])
     pairs = pairing.pair(before, after, baselines)
     by_pair = _targets(pairs.pairs, targets)
-    compared = {pair: _compared(pair, pairs, limits) for pair in pairs.pairs}
+    # What is printed is told by itself; reports take their time in silence.
+    quiet = not targets and not sys.stderr.isatty()
+    with Narrator("compare", verbose=False, quiet=quiet) as told:
+        told.stage(f"comparing {counted(len(pairs.pairs), 'result')} with baselines")
+        compared = {pair: _compared(pair, pairs, limits) for pair in each_counted(pairs.pairs, told)}
     refused = {file for comparison, files in compared.values() for file in files} | {*pairs.refused}
     done = {pair: comparison for pair, (comparison, _) in compared.items() if comparison}
     _tell(pairs, refused)
     if not done:
         raise UsageError("there is no new result that can be compared", where=results[-1])
-    for number, (pair, comparison) in enumerate(done.items()):
-        if not targets:
-            click.echo("\n" * bool(number) + text.render(comparison), nl=False)
-        reports.write_rendered(comparison, by_pair[pair], FORMATS).end(None)
+    if targets:
+        _write(done, by_pair)
+    else:
+        click.echo("\n".join(map(text.render, done.values())), nl=False)
     raise click.exceptions.Exit(_exit_code(done.values(), refused, (*before, *after)))
+
+
+def _write(done: Mapping[Pair, Comparison], targets: Mapping[Pair, tuple[Wanted, ...]]) -> None:
+    """All reports of all comparisons; one that can't be written keeps no other from it."""
+    with Narrator("compare", verbose=False, quiet=False) as told:
+        told.stage(f"writing {counted(sum(len(targets[pair]) for pair in done), 'report')}")
+        written = [
+            reports.write_rendered(done[pair], targets[pair], FORMATS) for pair in each_counted(tuple(done), told)
+        ]
+    printed = tuple(text for each in written for text in each.printed)
+    reports.Written(printed, tuple(failure for each in written for failure in each.failed)).end(None)
 
 
 def _compared(pair: Pair, pairs: Pairs, limits: Limits) -> tuple[Comparison | None, tuple[Refused, ...]]:
@@ -136,7 +155,7 @@ def _path(path: str, pair: Pair) -> str:
 
 def _tell(pairs: Pairs, refused: Iterable[Refused]) -> None:
     for file in sorted(refused):
-        complain(FunkqaError(f"takes no part: {one_line(file.reason)}", where=one_line(file.name)))
+        complain(FunkqaError(f"takes no part: {one_line(file.reason)}", where=spelled(file.name)))
     for key in pairs.only_before:
         click.echo(f"funkqa: {one_line(str(key))} has no new result", err=True)
 

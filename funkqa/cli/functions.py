@@ -19,6 +19,6 @@ def command(subjects: tuple[str, ...], form: str) -> None:
     """
     with ExitStack() as undo:
         found = named.planned(subjects, undo)
-        for said in found.warnings:
+        for said in (*found.warnings, *found.problems):
             click.echo(f"warning: {said}", err=True)
         click.echo(FORMATS[form](found.plan), nl=False)

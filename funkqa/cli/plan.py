@@ -30,8 +30,8 @@ def command(subjects: tuple[str, ...], form: str, function: str | None) -> None:
     if function is not None and form != "text":
         raise UsageError("--explain is text: it has no other --format", hint="leave --format or --explain out")
     with ExitStack() as undo:
-        plan, elves, warnings = named.planned(subjects, undo)
-        for said in warnings:
+        plan, elves, warnings, problems = named.planned(subjects, undo)
+        for said in (*warnings, *problems):
             click.echo(f"warning: {said}", err=True)
         if function is not None:
             click.echo("\n".join(_explanations(plan, elves, function)))

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from funkqa.cli import completion, reports
+from funkqa.cli import completion, reports, streams
 from funkqa.cli.narrator import Narrator
 from funkqa.cli.verdict import exit_code
 from funkqa.model.coverage import Coverage
 from funkqa.model.errors import UsageError
 from funkqa.report import listing, text
 from funkqa.report.formats import FORMATS
-from funkqa.report.plain import one_line
+from funkqa.report.plain import spelled
 
 
 @click.command("report")
@@ -28,23 +28,53 @@ from funkqa.report.plain import one_line
     shell_complete=completion.reports,
     help="Write a report; PATH - is stdout.",
 )
+@click.option(
+    "--changed",
+    "changed",
+    type=click.Path(path_type=Path),
+    metavar="CHANGES.json",
+    help="Mark what an update changed, as `funkqa changed OLD NEW --report json=CHANGES.json` has it.",
+)
 @click.option("--wide", is_flag=True, help="Text: fold no line.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Text on stdout: colours; auto means on a terminal, and not with NO_COLOR.",
+)
 @click.option("--missing", is_flag=True, help="Text: list the functions that no step entered.")
+@click.option("--suggest", is_flag=True, help="Say what to test next: uncovered areas, programs that never ran.")
 @click.option("--step", "steps", multiple=True, metavar="NAME", help="Text: what this step entered and printed.")
-def command(result: Path, wanted: tuple[str, ...], wide: bool, missing: bool, steps: tuple[str, ...]) -> None:
+def command(
+    result: Path,
+    wanted: tuple[str, ...],
+    changed: Path | None,
+    wide: bool,
+    color: str,
+    missing: bool,
+    suggest: bool,
+    steps: tuple[str, ...],
+) -> None:
     """Render reports from the result file RESULT; without --report, print text.
 
-    Formats: text, json, junit (as openQA reads it), junit-standard, html, lcov, cobertura, csv, markdown. Exit
-    code: 0 if the run passed, 1 if it found something.
+    Formats: text, json, junit (as openQA reads it), junit-standard, html, lcov, cobertura, csv, markdown. All but
+    lcov and cobertura mark what --changed names, which changes no verdict.
+
+    Exit code: 0 if the run passed, 1 if it found something.
     """
     targets = reports.parse(wanted)
-    reports.check_targets(targets, [result])
+    reports.check_suggest(suggest, targets)
+    reports.check_targets(targets, [result, *([changed] if changed else [])])
     if targets and (wide or missing or steps) and all(target.format != "text" for target in targets):
         raise UsageError(
             "--wide, --missing and --step are for text, which isn't wanted",
             hint="add --report text=PATH, or leave out --report",
         )
+    changes = reports.read_changes(changed) if changed else None
     coverage = reports.load(result)
+    if changed and changes:
+        coverage = reports.highlighted(coverage, changes, changed)
     numbers = _numbers(coverage, steps)
     if targets:
         width = text.WIDE if wide else text.WIDTH
@@ -55,17 +85,20 @@ def command(result: Path, wanted: tuple[str, ...], wide: bool, missing: bool, st
             click.echo(text.headline(coverage))
     else:
         width = text.WIDE if wide else shutil.get_terminal_size().columns
-        click.echo(_text(coverage, width, missing, numbers, colour=sys.stdout.isatty()), nl=False)
+        colour = streams.coloured(sys.stdout) if color == "auto" else color == "always"
+        click.echo(_text(coverage, width, missing, numbers, colour), nl=False, color=colour)
+    if suggest:
+        click.echo("\n" + reports.suggested(coverage), nl=False)
     raise click.exceptions.Exit(exit_code(coverage.verdict))
 
 
 def _numbers(coverage: Coverage, names: tuple[str, ...]) -> tuple[int, ...]:
     """The steps of these names, in their own order."""
-    known = [one_line(step.name) for step in coverage.steps]
+    known = [spelled(step.name) for step in coverage.steps]
     for name in names:
-        if one_line(name) not in known:
+        if spelled(name) not in known:
             raise UsageError(f"--step {name}: no step has this name", hint=f"steps: {', '.join(known) or 'none'}")
-    wanted = {one_line(name) for name in names}
+    wanted = {spelled(name) for name in names}
     return tuple(number for number, name in enumerate(known) if name in wanted)
 
 

@@ -1,26 +1,35 @@
 """``--report FORMAT=PATH``: what is wanted, checked before anything runs, written after all has run."""
 
 import os
+import secrets
 import shlex
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TextIO, TypeVar
 
 from funkqa.analysis.coverage import cover
+from funkqa.analysis.update import updated
+from funkqa.cli import streams
+from funkqa.model.change import Changes
 from funkqa.model.coverage import Coverage
 from funkqa.model.errors import FunkqaError, UsageError
 from funkqa.pipeline.listener import SILENT, Listener, counted
 from funkqa.report import facts
+from funkqa.report.changed import reading
 from funkqa.report.formats import FORMATS
+from funkqa.report.plain import spelled
+from funkqa.report.suggest import NARROWEST, suggestions
+from funkqa.report.text import render as render_text
 from funkqa.store.reader import read_result
 
 Renderer = Callable[[Coverage], str]
 Subject = TypeVar("Subject")
 
 _LONGEST_PREFIX = 200
+_NAMED = 3
 
 SQLITE = b"SQLite format 3\0"
 """How a result file begins."""
@@ -118,6 +127,53 @@ def load(path: Path) -> Coverage:
     return cover(read_result(path))
 
 
+def read_changes(path: Path) -> Changes:
+    """What `funkqa changed` has written as JSON. Raises UsageError for another file."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"the changes can't be read: {error.strerror}", where=str(path)) from error
+    return reading.parsed(content, str(path))
+
+
+def highlighted(coverage: Coverage, changes: Changes, path: Path) -> Coverage:
+    """The coverage with the changes that reports then mark. Raises UsageError if they are of another package."""
+    if (marked := updated(coverage, changes)) is not None:
+        return marked
+    images = dict.fromkeys(
+        f"{each.image} of {each.package or 'no package'} ({each.arch})" for each in changes.images
+    )
+    measured = dict.fromkeys(each.image.package or each.image.path for each in coverage.images)
+    raise UsageError(
+        "the changes are of no image that the run measured: "
+        f"{_some(images) or 'of none'}; the run measured {_some(measured) or 'none'}",
+        where=str(path),
+        hint="compare builds of what was measured: funkqa changed OLD NEW --report json=CHANGES.json",
+    )
+
+
+def _some(names: Iterable[str]) -> str:
+    every = tuple(map(spelled, names))
+    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    return ", ".join(every[:_NAMED]) + more
+
+
+def shown(coverage: Coverage, stream: TextIO) -> str:
+    """The report as text, for whoever reads the stream."""
+    return render_text(coverage, width=shutil.get_terminal_size().columns, colour=streams.coloured(stream))
+
+
+def suggested(coverage: Coverage) -> str:
+    """What to test next, for whoever reads standard output."""
+    return suggestions(coverage, max(NARROWEST, shutil.get_terminal_size().columns))
+
+
+def check_suggest(wanted: bool, targets: tuple[Wanted, ...]) -> None:
+    """Raises UsageError if suggestions would stand within a report."""
+    if wanted and any(target.path == "-" for target in targets):
+        raise UsageError("--suggest goes to standard output, where a report goes too", hint="give --report a path")
+
+
 class Written(NamedTuple):
     """What became of the reports: texts for standard output, and those that couldn't be written, and why."""
 
@@ -192,12 +248,13 @@ def _write_whole(path: Path, text: str) -> None:
         # A terminal, a pipe or /dev/null: what is there must stay what it is.
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
         return
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST_PREFIX]}-", dir=path.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
+    # Made by open(2), not by mkstemp(3), so that it gets the mode that the user's umask leaves.
+    beside = path.with_name(f".{path.name[:_LONGEST_PREFIX]}-{secrets.token_hex(8)}")
+    with beside.open("x", encoding="utf-8", errors="backslashreplace") as stream:
+        try:
             stream.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            stream.flush()
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise

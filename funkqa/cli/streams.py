@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from typing import TextIO
 
 from funkqa.model.errors import FunkqaError
 
@@ -25,6 +26,11 @@ def fill_closed() -> None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether colours are wanted there: on a terminal that has them, without NO_COLOR (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def discard_unwritten() -> None:

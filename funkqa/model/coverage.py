@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum
 from fractions import Fraction
+from typing import NamedTuple
 
 from funkqa.model.measurement import Measurement, StepResult
 from funkqa.model.plan import Function, Image
@@ -97,11 +98,42 @@ class Verdict(Enum):
     NOTHING = "nothing-measured"
 
 
+class UpdatedFunction(NamedTuple):
+    """A function that an update changed, or added (``new``). ``image`` is its soname or path.
+
+    ``covered`` is it as it was measured, at ``place`` (numbers of its image, and of the function in that); both
+    are None if the run measured no function that is it.
+    """
+
+    package: str
+    image: str
+    name: str
+    new: bool
+    place: tuple[int, int] | None
+    covered: FunctionCoverage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update changed or added, as far as it counts: not what the recipe excludes.
+
+    ``old`` and ``new`` are the builds: NEVRAs, or what the command line called them. ``ratio`` counts as skipped
+    what has no probe or isn't measured. ``notes`` say what the reader should know of it.
+    """
+
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    functions: tuple[UpdatedFunction, ...]
+    ratio: Ratio
+    notes: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """Everything a report shows. ``findings`` are the reasons for a verdict other than PASSED, one per line.
 
-    ``step_counts[i]`` holds (functions entered by step i, functions that only step i entered).
+    ``step_counts[i]`` holds (functions entered by step i, functions that only step i entered). ``update`` is what
+    the reports highlight, None if they weren't asked to.
     """
 
     measurement: Measurement
@@ -112,6 +144,7 @@ class Coverage:
     incidental: int
     findings: tuple[str, ...]
     verdict: Verdict
+    update: Update | None = None
 
     @property
     def steps(self) -> tuple[StepResult, ...]:

@@ -4,22 +4,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from funkqa.analysis.verdict import died, minimum_missed, too_many_skipped, without_debuginfo
-from funkqa.model.coverage import Coverage, Expectation, ImageCoverage, Ratio, State, Verdict
+from funkqa.model.coverage import Coverage, Expectation, ImageCoverage, Ratio, State, Update, Verdict
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.recipe import Phase
 from funkqa.report.facts import (
     debug_note,
     incomplete_symbols,
+    measured_programs,
     never_run,
     never_run_title,
     not_measured_programs,
     only_inlined,
     outside,
+    recorded,
     skip_reasons,
     without_coverage,
 )
-from funkqa.report.plain import decoded, one_line, plain, printable_ascii, spelled
+from funkqa.report.plain import decoded, one_line, plain, printable_ascii, spelled, uncoloured
 from funkqa.report.testcase import Case, Status, cut, distinct, folded
+from funkqa.report.update import builds, change, ranked, remark
 
 _MOST_CASES = 60
 _LISTED = 100
@@ -31,6 +34,7 @@ def cases(coverage: Coverage) -> tuple[Case, ...]:
     Names are printable ASCII and distinct; texts are plain and at most 16 kB.
     """
     stages = [_install(coverage), _debuginfo(coverage), _instrument(coverage)]
+    stages += [_update(coverage, coverage.update)] if coverage.update else []
     groups = [
         [_run(coverage, index) for index in range(len(coverage.steps))] or [_no_step()],
         [_image(coverage, image) for image in coverage.images if image.ratio.total],
@@ -48,7 +52,7 @@ def cases(coverage: Coverage) -> tuple[Case, ...]:
 def _install(coverage: Coverage) -> Case:
     packages = coverage.measurement.run.packages
     measured = sum(package.measured for package in packages)
-    lines = [f"{one_line(p.nevra)}{'' if p.measured else ' (not measured)'}" for p in packages]
+    lines = [f"{spelled(p.nevra)}{'' if p.measured else ' (not measured)'}" for p in packages]
     facts = [f"{key}: {one_line(value)}" for key, value in sorted(coverage.measurement.run.environment.items())]
     return _case(
         "install",
@@ -63,7 +67,7 @@ def _debuginfo(coverage: Coverage) -> Case:
     gaps = incomplete_symbols(coverage)
     number = f"{len(coverage.images) - len(gaps)}/{len(coverage.images)} images with all symbols"
     without = not any(image.functions for image in coverage.images)
-    notes = [f"{one_line(image.path)}: {debug_note(image)}" for image in gaps]
+    notes = [f"{spelled(image.path)}: {debug_note(image)}" for image in gaps]
     environment = coverage.measurement.run.environment
     problems = [one_line(finding) for image in gaps if (finding := without_debuginfo(image, environment))]
     return _case("debuginfo", problems or (_nothing(coverage) and without), number, problems, notes)
@@ -79,6 +83,16 @@ def _instrument(coverage: Coverage) -> Case:
     counts += [f"{count} outside the ratio: {state}" for state, count in beside.items() if count]
     files = [f"not measured: {path}: {reason}" for path, reason in without_coverage(coverage)]
     return _case("instrument", problems or not probed.covered, f"{probed} have a probe", problems, counts, files)
+
+
+def _update(coverage: Coverage, update: Update) -> Case:
+    """Never a failure: the gate is that of `funkqa changed --minimum-changed`."""
+    ratio = update.ratio
+    number = f"{ratio.covered}/{ratio.total} changed and new functions executed {ratio.percent}"
+    lines = [f"{change(each)}: {spelled(each.name)} ({remark(coverage, each)})" for each in ranked(update)]
+    return _case(
+        "changed", False, number, [builds(update), *map(one_line, update.notes)], _listed("functions", lines)
+    )
 
 
 def _run(coverage: Coverage, index: int) -> Case:
@@ -102,7 +116,7 @@ def _ending(step: StepResult) -> str:
 def _output(step: StepResult) -> Iterator[str]:
     if step.output:
         yield f"output ({step.output_bytes} bytes):"
-        yield decoded(step.output)
+        yield uncoloured(decoded(step.output))
 
 
 def _no_step() -> Case:
@@ -111,7 +125,7 @@ def _no_step() -> Case:
 
 def _image(coverage: Coverage, image: ImageCoverage) -> Case:
     elf = image.image
-    lines = [f"{one_line(elf.path)} of {one_line(elf.package)}, build ID {elf.build_id}"]
+    lines = [f"{spelled(elf.path)} of {spelled(elf.package)}, build ID {elf.build_id}"]
     for state in (State.MISSING, State.SKIPPED):
         names = [spelled(each.function.demangled) for each in image.functions if each.state is state]
         lines += _listed(state.value, names)
@@ -130,7 +144,7 @@ def _expect(expected: Expectation) -> Case:
     line = "it ran" if expected.covered else "no execute step entered it"
     if not expected.known:
         line = "no image has a function of this name"
-    return _case(f"expect: {expected.name}", not expected.covered, f"{ratio}", [one_line(expected.name), line])
+    return _case(f"expect: {expected.name}", not expected.covered, f"{ratio}", [spelled(expected.name), line])
 
 
 def _total(coverage: Coverage, failed_before: bool) -> Case:
@@ -142,6 +156,9 @@ def _total(coverage: Coverage, failed_before: bool) -> Case:
     if coverage.incidental:
         lines.append(f"{coverage.incidental} entered only by steps of prepare or finish (incidental)")
     lines += _listed(never_run_title(coverage), [spelled(each.image.path) for each in never_run(coverage)])
+    if sentence := recorded(coverage):
+        lines += ("", f"programs started: {sentence}")
+    lines += _listed("programs started", [*map(str, measured_programs(coverage))])
     lines += _listed("programs exercised but not measured", [*map(str, not_measured_programs(coverage))])
     return _case("coverage: total", own or untold, f"{coverage.ratio}", lines)
 

@@ -44,7 +44,7 @@ def incomplete_symbols(coverage: Coverage) -> tuple[Image, ...]:
 
 def debug_note(image: Image) -> str:
     """What is lost for want of an image's debug file, and the package that has it."""
-    wanted = f" (debug package: {one_line(image.debug_package)})" if image.debug_package else ""
+    wanted = f" (debug package: {spelled(image.debug_package)})" if image.debug_package else ""
     return _DEBUG_NOTES.get(image.debug, "all symbols") + wanted
 
 
@@ -52,9 +52,9 @@ def without_coverage(coverage: Coverage) -> Iterator[tuple[str, str]]:
     """Files of the packages for which there is no ratio, and why."""
     for image in coverage.images:
         if not image.ratio.total:
-            yield one_line(image.image.path), _no_functions(image)
+            yield spelled(image.image.path), _no_functions(image)
     for file in coverage.measurement.unmeasured:
-        yield one_line(file.path), one_line(file.reason)
+        yield spelled(file.path), one_line(file.reason)
 
 
 def _no_functions(image: ImageCoverage) -> str:
@@ -64,8 +64,8 @@ def _no_functions(image: ImageCoverage) -> str:
     return f"no function of it counts ({', '.join(beside)})"
 
 
-class Exercised(NamedTuple):
-    """A program that was started, and isn't measured; ``package`` is empty if no package owns it."""
+class Program(NamedTuple):
+    """A program that was started; ``package`` is empty if no package owns it."""
 
     path: str
     package: str
@@ -76,12 +76,36 @@ class Exercised(NamedTuple):
         return f"{spelled(self.path)}{owner}: {counted(self.starts, 'start')}"
 
 
-def not_measured_programs(coverage: Coverage) -> tuple[Exercised, ...]:
+def measured_programs(coverage: Coverage) -> tuple[Program, ...]:
+    """Programs of the packages that were started, those started most often first."""
+    return _programs(coverage, measured=True)
+
+
+def not_measured_programs(coverage: Coverage) -> tuple[Program, ...]:
     """Programs that were exercised but not measured, those started most often first."""
+    return _programs(coverage, measured=False)
+
+
+def _programs(coverage: Coverage, measured: bool) -> tuple[Program, ...]:
     executions = coverage.measurement.executions
-    starts = Counter((each.path, each.package) for each in executions if not each.measured)
+    starts = Counter((each.path, each.package) for each in executions if each.measured is measured)
     ranked = sorted(starts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Exercised(path, package, count) for (path, package), count in ranked)
+    return tuple(Program(path, package, count) for (path, package), count in ranked)
+
+
+def lost_executions(coverage: Coverage) -> int:
+    """Programs that were started without a record, because there were too many at once."""
+    return int(coverage.measurement.statistics.get("executions_lost", 0))
+
+
+def recorded(coverage: Coverage) -> str:
+    """``5,000 starts of 12 programs``, and how many have no record; empty if nothing is known."""
+    executions, lost = coverage.measurement.executions, lost_executions(coverage)
+    if not executions:
+        return f"{counted(lost, 'start')} without a record, too many at once" if lost else ""
+    programs = len({each.path for each in executions})
+    unrecorded = f"; {counted(lost, 'more start')} without a record, too many at once" if lost else ""
+    return f"{counted(len(executions), 'start')} of {counted(programs, 'program')}{unrecorded}"
 
 
 def never_run(coverage: Coverage) -> tuple[ImageCoverage, ...]:
@@ -114,8 +138,8 @@ def only_inlined(coverage: Coverage) -> int:
 
 
 def counted(count: int, thing: str) -> str:
-    """``1 start``, ``2 starts``."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"
+    """``1 start``, ``2,000 starts``."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def tracing_cost(coverage: Coverage) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from textwrap import wrap
@@ -10,7 +9,9 @@ from types import MappingProxyType
 
 from funkqa.model.plan import Function, Image, Inlined, ProbePlan, Standing
 from funkqa.report.facts import debug_note
+from funkqa.report.jsonreport import dumped
 from funkqa.report.plain import spelled
+from funkqa.report.table import cell
 
 SCHEMA = "funkqa/functions/1"
 INLINED = "inlined"
@@ -34,16 +35,19 @@ def render_csv(plan: ProbePlan) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for image in plan.images:
-        about = (image.package, image.path, image.role.value, image.debug.value)
+        about = (cell(image.package), cell(image.path), image.role.value, image.debug.value)
         for each in image.functions:
             reason = each.reason.value if each.reason else ""
-            place = (each.unit, each.file, each.line or "")
-            row = (each.standing.value, reason, each.name, each.demangled, *place, f"{each.vaddr:#x}", each.size)
+            row = (each.standing.value, reason, *_names(each), f"{each.vaddr:#x}", each.size)
             writer.writerow((*about, *row))
         for gone in image.inlined:
-            place = (gone.unit, gone.file, gone.line or "")
-            writer.writerow((*about, INLINED, "", gone.name, gone.demangled, *place, "", ""))
+            writer.writerow((*about, INLINED, "", *_names(gone), "", ""))
     return text.getvalue()
+
+
+def _names(each: Function | Inlined) -> tuple[object, ...]:
+    """What others have written."""
+    return (cell(each.name), cell(each.demangled), cell(each.unit), cell(each.file), each.line or "")
 
 
 def render_json(plan: ProbePlan) -> str:
@@ -74,7 +78,7 @@ def render_json(plan: ProbePlan) -> str:
             {"package": file.package, "path": file.path, "reason": file.reason} for file in plan.unmeasured
         ],
     }
-    return json.dumps(document, indent=1) + "\n"
+    return dumped(document, indent=1) + "\n"
 
 
 FORMATS: Mapping[str, Callable[[ProbePlan], str]] = MappingProxyType(

@@ -3,12 +3,20 @@
 import json
 from typing import Any
 
-from funkqa.model.coverage import Coverage, FunctionCoverage, ImageCoverage, Ratio, State
+from funkqa.model.coverage import (
+    Coverage,
+    FunctionCoverage,
+    ImageCoverage,
+    Ratio,
+    State,
+    Update,
+    UpdatedFunction,
+)
 from funkqa.model.measurement import Execution, Shard, StepResult
 from funkqa.model.plan import Inlined
 from funkqa.model.recipe import Measure
-from funkqa.report.facts import never_run, not_measured_programs
-from funkqa.report.plain import decoded
+from funkqa.report.facts import Program, lost_executions, measured_programs, never_run, not_measured_programs
+from funkqa.report.plain import decoded, encodable
 
 SCHEMA = "funkqa/coverage/1"
 
@@ -30,7 +38,7 @@ def _document(coverage: Coverage) -> Json:
         "started": run.started,
         "verdict": coverage.verdict.value,
         "findings": list(coverage.findings),
-        "ratio": _ratio(coverage.ratio),
+        "ratio": ratio_of(coverage.ratio),
         "incidental": coverage.incidental,
         "measure": _measure(run.measure),
         "expectations": [{"name": e.name, "known": e.known, "covered": e.covered} for e in coverage.expectations],
@@ -48,16 +56,45 @@ def _document(coverage: Coverage) -> Json:
             {"package": file.package, "path": file.path, "reason": file.reason} for file in measurement.unmeasured
         ],
         "executions": [_execution(execution) for execution in measurement.executions],
-        "not_measured_programs": [
-            {"path": program.path, "package": program.package, "starts": program.starts}
-            for program in not_measured_programs(coverage)
-        ],
+        "executions_lost": lost_executions(coverage),
+        "measured_programs": [_program(program) for program in measured_programs(coverage)],
+        "not_measured_programs": [_program(program) for program in not_measured_programs(coverage)],
         "shards": [_shard(shard) for shard in measurement.shards],
         "never_run": [each.image.path for each in never_run(coverage)],
+        "update": coverage.update and _update(coverage.update),
     }
 
 
-def _ratio(ratio: Ratio) -> Json:
+def _program(program: Program) -> Json:
+    return {"path": program.path, "package": program.package, "starts": program.starts}
+
+
+def _update(update: Update) -> Json:
+    return {
+        "old": list(update.old),
+        "new": list(update.new),
+        "ratio": ratio_of(update.ratio),
+        "functions": [_updated(function) for function in update.functions],
+        "notes": list(update.notes),
+    }
+
+
+def _updated(function: UpdatedFunction) -> Json:
+    covered, place = function.covered, function.place
+    return {
+        "change": "added" if function.new else "changed",
+        "package": function.package,
+        "image": function.image,
+        "name": function.name,
+        "linkage_name": covered.function.name if covered else "",
+        "state": covered.state.value if covered else "unmeasured",
+        "steps": list(covered.steps) if covered else [],
+        "place": list(place) if place else None,
+    }
+
+
+def ratio_of(ratio: Ratio) -> Json:
+    """A ratio as all JSON reports have it."""
     return {
         "covered": ratio.covered,
         "missing": ratio.missing,
@@ -137,7 +174,7 @@ def _image(image: ImageCoverage) -> Json:
         "build_id": elf.build_id,
         "debug": elf.debug.value,
         "debug_package": elf.debug_package,
-        "ratio": _ratio(image.ratio),
+        "ratio": ratio_of(image.ratio),
         "counts": {state.value: image.counts.get(state, 0) for state in State},
         "functions": [_function(function) for function in image.functions],
         "inlined": [_inlined(function) for function in elf.inlined],
@@ -179,12 +216,27 @@ def _inlined(function: Inlined) -> Json:
 def written(value: Any, newline: str = "\n") -> str:
     """JSON of a value. With an indent, ``json`` would give every number of every function its own line."""
     if _flat(value):
-        return json.dumps(value)
+        return dumped(value)
     inner = f"{newline}  "
     if isinstance(value, dict):
-        members = [f"{json.dumps(key)}: {written(member, inner)}" for key, member in value.items()]
+        members = [f"{dumped(key)}: {written(member, inner)}" for key, member in value.items()]
         return "{" + inner + f",{inner}".join(members) + newline + "}"
     return "[" + inner + f",{inner}".join(written(member, inner) for member in value) + newline + "]"
+
+
+def dumped(value: Any, indent: int | None = None) -> str:
+    """As ``json.dumps``, in text that every reader takes."""
+    text = json.dumps(value, indent=indent)
+    # Readers refuse half of a surrogate pair, as which Python holds a byte of a path that is no UTF-8.
+    return json.dumps(_encodable(value), indent=indent) if "\\ud" in text else text
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {encodable(key): _encodable(member) for key, member in value.items()}
+    return [_encodable(member) for member in value] if isinstance(value, list) else value
 
 
 def _flat(value: Any) -> bool:

@@ -1,7 +1,8 @@
 """Coverage as an LCOV tracefile, for lcov, genhtml and what reads their format (geninfo(1)).
 
 Its first test, without a name, lists every function of the ratio as not entered. Each execute step is a test that
-lists what it entered, so that readers add up the steps. A function is a line too: tracefiles without lines are
+lists what it entered, so that readers add up the steps; one that entered nothing lists the first function as not
+entered. A function is a line too: tracefiles without lines are
 refused. Numbers of executions are 0 or 1.
 
 A source file is named as -debugsource installs it, ``/usr/src/debug/bzip2-1.0.8-5.1.x86_64/bzip2.c``; functions
@@ -83,7 +84,13 @@ def _steps(coverage: Coverage, files: Mapping[str, list[_Entry]]) -> Iterator[st
                 entered[number][path].append(entry)
     for number, step in enumerate(coverage.steps):
         if step.phase is Phase.EXECUTE:
-            yield from _test(test_name(number + 1, step.name), entered[number], covered=True)
+            name = test_name(number + 1, step.name)
+            if number in entered:
+                yield from _test(name, entered[number], covered=True)
+            elif files:
+                # A test has no record of its own: that of a function that it didn't enter will do.
+                path, (first, *_) = min(files.items())
+                yield from _test(name, {path: [first]}, covered=False)
 
 
 def _test(name: str, files: Mapping[str, Iterable[_Entry]], covered: bool) -> Iterator[str]:

@@ -42,7 +42,7 @@ def _step(coverage: Coverage, number: int) -> Iterator[str]:
     told, (entered, alone) = coverage.steps[number], coverage.step_counts[number]
     ratio = Ratio(covered=entered, missing=max(0, coverage.ratio.total - entered))
     reason = f": {one_line(told.reason)}" if told.reason else ""
-    yield f"{one_line(told.name)}: {told.outcome.value}{reason}  {ratio}, {alone} by no other step"
+    yield f"{spelled(told.name)}: {told.outcome.value}{reason}  {ratio}, {alone} by no other step"
     yield f"{told.phase.value}, {told.duration_s:.2f} s"
     if told.phase is not Phase.EXECUTE:
         yield f"what steps of {told.phase.value} enter doesn't count"

@@ -6,22 +6,38 @@ Names stand in code spans, where they are shown as they are: no mark-up, no HTML
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from funkqa.model.coverage import Coverage, ImageCoverage, State, Verdict
+from funkqa.model.coverage import Coverage, ImageCoverage, State, Update, Verdict
 from funkqa.model.measurement import Outcome
 from funkqa.report.facts import (
+    Program,
     counted,
+    measured_programs,
     never_run,
     never_run_title,
     not_measured_programs,
     only_inlined,
     outside,
+    recorded,
 )
 from funkqa.report.plain import spelled
+from funkqa.report.update import builds, change, judgement, ranked, remark
 
 _MARKS = {Verdict.PASSED: "passed", Verdict.FAILED: "**failed**", Verdict.NOTHING: "**nothing was measured**"}
-_FINDINGS, _IMAGES, _STEPS, _MISSING, _PROGRAMS = 8, 8, 10, 10, 5
+_FINDINGS, _PROGRAMS, _UPDATED = 8, 5, 5
 _LONGEST_NAME = 160
+
+
+class _Most(NamedTuple):
+    """Rows of the long lists, so that a comment has 60 lines at most."""
+
+    images: int
+    steps: int
+    missing: int
+
+
+_ALONE, _BESIDE_AN_UPDATE = _Most(8, 10, 8), _Most(5, 6, 3)
 
 
 def render(coverage: Coverage) -> str:
@@ -31,6 +47,7 @@ def render(coverage: Coverage) -> str:
 
 def _lines(coverage: Coverage) -> Iterator[str]:
     run = coverage.measurement.run
+    most = _BESIDE_AN_UPDATE if coverage.update else _ALONE
     yield f"### {code(run.recipe)}: {coverage.ratio}"
     packages = [code(package.nevra) for package in run.packages if package.measured]
     yield from ("", f"{_MARKS[coverage.verdict]}; {_some(packages, 3) or 'no package'}")
@@ -38,23 +55,44 @@ def _lines(coverage: Coverage) -> Iterator[str]:
     images = sorted((each for each in coverage.images if each.ratio.total), key=_worst)
     if images:
         rows = [_image(image) for image in images]
-        yield from table(("image", "covered", "missing", "skipped", "percent"), rows, _IMAGES)
+        yield from table(("image", "covered", "missing", "skipped", "percent"), rows, most.images)
     if coverage.steps:
-        yield from table(("step", "outcome", "functions", "only", "time"), _step_rows(coverage), _STEPS)
+        yield from table(("step", "outcome", "functions", "only", "time"), _step_rows(coverage), most.steps)
+    if coverage.update:
+        yield from _update(coverage, coverage.update)
     missing = _missing(images)
     order = ", the largest first" if len(missing) > 1 else ""
-    yield from listed(f"{counted(len(missing), 'function')} missing{order}:", missing, _MISSING)
+    yield from listed(f"{counted(len(missing), 'function')} missing{order}:", missing, most.missing)
     programs = [code(each.image.path) for each in never_run(coverage)]
     if programs:
         title = never_run_title(coverage)
         yield from ("", f"{title[0].upper()}{title[1:]}: {_some(programs, _PROGRAMS)}")
-    exercised = [code(program.path) for program in not_measured_programs(coverage)]
+    if sentence := recorded(coverage):
+        started = [_program(program) for program in measured_programs(coverage)]
+        yield from ("", f"Programs started: {sentence}; measured: {_some(started, _PROGRAMS) or 'none'}")
+    exercised = [_program(program) for program in not_measured_programs(coverage)]
     if exercised:
         yield from ("", f"Exercised, not measured: {_some(exercised, _PROGRAMS)}")
     counts = {state.value: outside(coverage, state) for state in (State.GLUE, State.EXCLUDED)}
     counts["only inlined"] = only_inlined(coverage)
     if any(counts.values()):
         yield from ("", f"Outside the ratio: {', '.join(f'{n} {what}' for what, n in counts.items() if n)}")
+
+
+def _program(program: Program) -> str:
+    owner = f" of {code(program.package)}" if program.package else ""
+    return f"{code(program.path)}{owner} ({program.starts:,}\u00d7)"
+
+
+def _update(coverage: Coverage, update: Update) -> Iterator[str]:
+    functions = [
+        f"{change(each)}: {code(each.name)} in {code(each.image)}: {code(remark(coverage, each))}"
+        for each in ranked(update)
+    ]
+    yield from ("", f"The update {code(builds(update))}: **{judgement(update)}**")
+    yield from listed("", functions, _UPDATED)
+    if update.notes:
+        yield from ("", f"Note: {_some([whole(note) for note in update.notes], 2)}")
 
 
 def _worst(image: ImageCoverage) -> tuple[int, str]:

@@ -1,10 +1,10 @@
 """A probe plan as text and as JSON."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 
 from funkqa.model.plan import Image, Probe, ProbePlan, Standing
+from funkqa.report.jsonreport import dumped
 
 SCHEMA = "funkqa/plan/1"
 
@@ -51,7 +51,7 @@ def render_json(plan: ProbePlan) -> str:
             {"package": file.package, "path": file.path, "reason": file.reason} for file in plan.unmeasured
         ],
     }
-    return json.dumps(document, indent=1) + "\n"
+    return dumped(document, indent=1) + "\n"
 
 
 def first_probes(plan: ProbePlan) -> dict[tuple[int, int], Probe]:

@@ -3,28 +3,32 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import groupby
 
 from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from funkqa.model.coverage import Coverage, Ratio, State, Verdict
+from funkqa.model.coverage import Coverage, Ratio, State, Update, UpdatedFunction, Verdict
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.report import listing
 from funkqa.report.facts import (
     debug_note,
     incomplete_symbols,
+    measured_programs,
     never_run,
     never_run_title,
     not_measured_programs,
     only_inlined,
     outside,
+    recorded,
     skip_reasons,
     tracing_cost,
     without_coverage,
 )
 from funkqa.report.plain import decoded, one_line, plain, spelled
+from funkqa.report.update import builds, change, executed, judgement, remark
 
 VERDICTS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED", Verdict.NOTHING: "NOTHING MEASURED"}
 _OUTSIDE = {State.GLUE: "compiler and loader glue", State.EXCLUDED: "excluded by the recipe"}
@@ -62,19 +66,21 @@ def render(coverage: Coverage, *, width: int = WIDTH, colour: bool = False, miss
 
 def headline(coverage: Coverage) -> str:
     """The first line of the report, for those who want no more of it."""
-    return f"{one_line(coverage.measurement.run.recipe)}: {VERDICTS[coverage.verdict]}  {coverage.ratio}"
+    return f"{spelled(coverage.measurement.run.recipe)}: {VERDICTS[coverage.verdict]}  {coverage.ratio}"
 
 
 def _parts(coverage: Coverage, width: int) -> Iterator[RenderableType]:
     run = coverage.measurement.run
     style = "green" if coverage.verdict is Verdict.PASSED else "red"
     verdict = (VERDICTS[coverage.verdict], f"bold {style}")
-    yield Text.assemble(f"{one_line(run.recipe)}: ", verdict, f"  {coverage.ratio}")
+    yield Text.assemble(f"{spelled(run.recipe)}: ", verdict, f"  {coverage.ratio}")
     if run.packages:
-        packages = (f"{one_line(p.nevra)}{'' if p.measured else ' (not measured)'}" for p in run.packages)
+        packages = (f"{spelled(p.nevra)}{'' if p.measured else ' (not measured)'}" for p in run.packages)
         yield _section("packages", map(Text, packages))
     if any(image.ratio.total for image in coverage.images):
         yield _section("images", [_images(coverage, width - _NUMBERS_WIDTH)])
+    if coverage.update:
+        yield _update(coverage, coverage.update)
     yield from _notes(coverage)
     if coverage.steps:
         yield _section("steps", [_steps(coverage)])
@@ -86,11 +92,29 @@ def _parts(coverage: Coverage, width: int) -> Iterator[RenderableType]:
         yield _section(title, [_pairs(("-", one_line(finding)) for finding in coverage.findings)], "red")
 
 
+def _update(coverage: Coverage, update: Update) -> RenderableType:
+    """All of it: this is what the report was asked for."""
+    lines: list[RenderableType] = [Text(builds(update))]
+    for missed in (True, False):
+        found = [each for each in update.functions if executed(each) is not missed]
+        for image, functions in groupby(found, key=lambda each: each.image):
+            lines.append(Text(f"{'not executed' if missed else 'executed'} in {spelled(image)}"))
+            rows = [(change(each), _told(coverage, each)) for each in functions]
+            lines.append(Padding(_pairs(rows, justify="left"), (0, 0, 0, 2)))
+    notes = [_pairs([("note:", one_line(note))]) for note in update.notes]
+    return _section(f"the update: {judgement(update)}", [*lines, *notes])
+
+
+def _told(coverage: Coverage, function: UpdatedFunction) -> str:
+    said = remark(coverage, function).removeprefix("executed ")
+    return spelled(function.name) + ("" if said == "not executed" else f" ({said})")
+
+
 def _images(coverage: Coverage, path_width: int) -> Table:
     table = _table(("image", "left"), *((name, "right") for name in ("covered", "missing", "skipped", "percent")))
     counted = [image for image in coverage.images if image.ratio.total]
     for image in counted:
-        table.add_row(Text(_folded(one_line(image.image.path), path_width)), *_numbers(image.ratio))
+        table.add_row(Text(_folded(spelled(image.image.path), path_width)), *_numbers(image.ratio))
     table.add_row("total", *_numbers(coverage.ratio), style="bold")
     return table
 
@@ -128,14 +152,17 @@ def _notes(coverage: Coverage) -> Iterator[RenderableType]:
     if warnings := coverage.measurement.run.environment.get("warnings"):
         yield _section("warnings", [Text(one_line(warnings))])
     if gaps := incomplete_symbols(coverage):
-        notes = (Text(f"{one_line(image.path)}: {debug_note(image)}") for image in gaps)
+        notes = (Text(f"{spelled(image.path)}: {debug_note(image)}") for image in gaps)
         yield _section("incomplete symbols", notes)
     if sentences := tuple(tracing_cost(coverage)):
         yield _section("tracing", map(Text, sentences))
     if files := tuple(without_coverage(coverage)):
         yield _section("not measured", (Text(f"{path}: {reason}") for path, reason in files))
-    if programs := not_measured_programs(coverage):
-        yield _section("exercised but not measured", _some([str(program) for program in programs]))
+    if sentence := recorded(coverage):
+        programs = [str(program) for program in measured_programs(coverage)]
+        yield _section(f"programs started: {sentence}", _some(programs))
+    if programs := [str(program) for program in not_measured_programs(coverage)]:
+        yield _section("exercised but not measured", _some(programs))
     if images := never_run(coverage):
         yield _section(never_run_title(coverage), _some([spelled(each.image.path) for each in images]))
 
@@ -157,7 +184,7 @@ def _steps(coverage: Coverage) -> Table:
     )
     for step, (entered, alone) in zip(coverage.steps, coverage.step_counts, strict=True):
         outcome = Text(step.outcome.value, style="" if step.outcome.good else "red")
-        name, time = Text(one_line(step.name)), f"{step.duration_s:.2f} s"
+        name, time = Text(spelled(step.name)), f"{step.duration_s:.2f} s"
         table.add_row(name, step.phase.value, time, outcome, str(entered), str(alone))
     return table
 
@@ -168,17 +195,17 @@ def _output(step: StepResult) -> Iterator[RenderableType]:
         line if len(line) <= _LONGEST_LINE else f"...{line[-_LONGEST_LINE:]}" for line in lines[-_OUTPUT_LINES:]
     ]
     if any(last):
-        yield _section(f"last lines of output of {one_line(step.name)}", [_pairs(("|", line) for line in last)])
+        yield _section(f"last lines of output of {spelled(step.name)}", [_pairs(("|", line) for line in last)])
 
 
 def _section(title: str, body: Iterable[RenderableType], style: str = "") -> RenderableType:
     return Group("", Text(title, style=f"bold {style}"), Padding(Group(*body), (0, 0, 0, 2)))
 
 
-def _pairs(rows: Iterable[tuple[str, str]]) -> Table:
+def _pairs(rows: Iterable[tuple[str, str]], justify: JustifyMethod = "right") -> Table:
     """A short left column, and text that wraps beside it."""
     table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify=justify, no_wrap=True)
     table.add_column(overflow="fold")
     for left, right in rows:
         table.add_row(left, Text(right))

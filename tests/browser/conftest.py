@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chrome() -> Iterator[Chrome]:
     driver = started()
     yield driver
@@ -44,14 +44,25 @@ def browser(chrome: Chrome) -> Iterator[Browser]:
     assert not [url for url in asked if not url.startswith(("file:///", "data:image/svg+xml,"))]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def coverage() -> Coverage:
     return cover(many_functions(100_000))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def large(coverage: Coverage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(coverage, tmp_path_factory.mktemp("large"))
+
+
+@pytest.fixture(scope="package")
+def few() -> Coverage:
+    """Enough functions to scroll, and few enough for many loads."""
+    return cover(many_functions(2_000))
+
+
+@pytest.fixture(scope="package")
+def small(few: Coverage, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(few, tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture

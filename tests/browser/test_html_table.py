@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from funkqa.analysis.coverage import cover
 from funkqa.model.coverage import Coverage, State
-from funkqa.report.html.literal import literal
+from funkqa.report.plain import spelled
 from tests.browser.pages import Browser, written
 from tests.examples import function, image, measurement
 from tests.many_functions import HOSTILE
@@ -43,7 +43,7 @@ def test_columns_sort_both_ways(browser: Browser, large: Path, coverage: Coverag
     assert browser.texts(".functions .window .size")[0] == f"{largest:,}"
     assert browser.one(".functions [aria-sort]").get_attribute("aria-sort") == "descending"
     times += [browser.sort("name"), browser.sort("name")]
-    assert browser.names[0] == max(literal(function.demangled) for function in functions)[:300]
+    assert browser.names[0] == max(spelled(function.demangled) for function in functions)[:300]
     times += [browser.sort(column) for column in ("state", "place", "steps")]
     print(f"sorting took {', '.join(f'{time:.0f}' for time in times)} ms")
 
@@ -120,10 +120,48 @@ def test_a_deep_link_brings_search_filter_and_order(browser: Browser, large: Pat
     assert browser.one("#search").get_attribute("value") == "matrix"
 
 
-def test_filters_that_hide_a_linked_function_give_way(browser: Browser, large: Path, coverage: Coverage) -> None:
-    chosen = next(f.function for f in coverage.images[0].functions if f.state is State.COVERED)
-    browser.open(large, f"#state=skipped&function={chosen.name}")
+def test_an_address_brings_everything_back(browser: Browser, small: Path, few: Coverage) -> None:
+    """Search, filters, order and the chosen function, also where the first three hide the last."""
+    image = few.images[2]
+    browser.open(small)
+    for selector, value in (("#of-image", "2"), ("#of-step", "5")):
+        browser.run(
+            "const box = document.querySelector(arguments[0]); box.value = arguments[1];"
+            "box.dispatchEvent(new Event('change'))",
+            *(selector, value),
+        )
+    browser.chip("Covered")
+    browser.sort("name")
+    browser.click(".functions .window .row:nth-child(3)")
+    chosen = browser.texts(".detail h3")
+    for text in ("e", "nothing is called this", ""):
+        browser.search(text)
+        before = (browser.found, browser.names, chosen, browser.texts('.chips [aria-pressed="true"]'))
+        browser.open(small, "#" + browser.chrome.current_url.split("#")[1])
+        marks = browser.texts('.chips [aria-pressed="true"]')
+        assert (browser.found, browser.names, browser.texts(".detail h3"), marks) == before
+        assert browser.one("#search").get_attribute("value") == text
+        assert browser.one("#of-image").get_attribute("value") == "2"
+        assert browser.one("#of-step").get_attribute("value") == "5"
+        assert browser.texts(".functions [aria-sort] button") == ["Function"]
+    assert chosen[0] in [each.function.demangled for each in image.functions]
+
+
+def test_a_link_with_a_filter_keeps_it_beside_its_function(browser: Browser, small: Path, few: Coverage) -> None:
+    chosen = next(f.function for f in few.images[0].functions if f.state is State.COVERED)
+    browser.open(small, f"#state=skipped&function={chosen.name}")
     assert browser.texts(".detail h3") == [chosen.demangled]
+    assert len(browser.texts('.chips [aria-pressed="true"]')) == 1
+    browser.click(".detail a")
+    browser.until("!document.querySelector('.chips [aria-pressed=\"true\"]')")
+    assert browser.texts(".detail h3") == [chosen.demangled]
+
+
+def test_filters_that_hide_a_function_give_way_to_links_on_the_page(browser: Browser, small: Path) -> None:
+    browser.open(small, "#state=skipped")
+    expected = browser.texts("[data-function] a")[0]
+    browser.click("[data-function] a")
+    assert browser.texts(".detail h3") == [expected]
     assert browser.texts('.chips [aria-pressed="true"]') == []
 
 
@@ -141,7 +179,7 @@ def test_hostile_names_are_shown_literally(browser: Browser, large: Path) -> Non
     title = browser.chrome.title
     for number, name in enumerate(HOSTILE):
         browser.search(f"hostile{number}")
-        wanted = literal(name)
+        wanted = spelled(name)
         row = browser.names.index(wanted if len(wanted) <= 300 else f"{wanted[:300]}…")
         browser.click(f".functions .window .row:nth-child({row + 1})")
         assert browser.texts(".detail h3") == [wanted]

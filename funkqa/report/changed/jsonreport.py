@@ -1,11 +1,8 @@
 """What an update changed, as JSON, ``funkqa/changed/1``; its schema is in ``changed.schema.json``."""
 
-from typing import Any
-
 from funkqa.model.change import Build, ChangedFunction, ChangedImage, Changes, CodeChange
-from funkqa.model.coverage import Ratio
 from funkqa.report.changed import words
-from funkqa.report.jsonreport import Json, written
+from funkqa.report.jsonreport import Json, ratio_of, written
 
 SCHEMA = "funkqa/changed/1"
 
@@ -23,7 +20,7 @@ def _document(changes: Changes) -> Json:
         "new": _build(changes.new),
         "counts": {change.value: changes.count(change) for change in CodeChange},
         "results": list(changes.results),
-        "ratio": _ratio(changes.ratio),
+        "ratio": changes.ratio and ratio_of(changes.ratio),
         "minimum": None if changes.minimum is None else float(changes.minimum),
         "failed": changes.failed,
         "findings": list(changes.findings),
@@ -40,18 +37,6 @@ def _build(build: Build) -> Json:
     return {"name": build.name, "packages": list(build.packages)}
 
 
-def _ratio(ratio: Ratio | None) -> Any:
-    if ratio is None:
-        return None
-    return {
-        "covered": ratio.covered,
-        "missing": ratio.missing,
-        "skipped": ratio.skipped,
-        "total": ratio.total,
-        "percent": ratio.percent,
-    }
-
-
 def _image(image: ChangedImage) -> Json:
     return {
         "package": image.package,
@@ -63,7 +48,7 @@ def _image(image: ChangedImage) -> Json:
         "functions_before": image.functions_before,
         "functions_after": image.functions_after,
         "counts": {change.value: image.counts[change] for change in CodeChange},
-        "ratio": _ratio(image.ratio),
+        "ratio": image.ratio and ratio_of(image.ratio),
     }
 
 

@@ -5,7 +5,7 @@ from itertools import groupby, zip_longest
 
 from funkqa.model.change import WANTED, ChangedFunction, ChangedImage, Changes, CodeChange, Compared, Reach
 from funkqa.report.facts import counted
-from funkqa.report.plain import one_line
+from funkqa.report.plain import one_line, spelled
 
 TITLES = {
     CodeChange.CHANGED: "changed",
@@ -34,9 +34,9 @@ def subject(changes: Changes) -> str:
 
 def _side(packages: tuple[str, ...], name: str) -> str:
     if not packages:
-        return one_line(name)
+        return spelled(name)
     more = f" and {len(packages) - 1} more" if len(packages) > 1 else ""
-    return f"{one_line(packages[0])}{more}"
+    return f"{spelled(packages[0])}{more}"
 
 
 def headline(changes: Changes) -> str:
@@ -70,7 +70,7 @@ def judgement(changes: Changes) -> str:
 def packages(changes: Changes) -> Iterator[tuple[str, str]]:
     """The packages before and after, side by side."""
     for before, after in zip_longest(changes.old.packages, changes.new.packages, fillvalue="none"):
-        yield one_line(before), one_line(after)
+        yield spelled(before), spelled(after)
 
 
 def by_change(changes: Changes) -> Iterator[tuple[CodeChange, tuple[ChangedFunction, ...]]]:
@@ -82,16 +82,16 @@ def by_change(changes: Changes) -> Iterator[tuple[CodeChange, tuple[ChangedFunct
 
 def by_image(functions: tuple[ChangedFunction, ...]) -> Iterator[tuple[str, tuple[ChangedFunction, ...]]]:
     for image, found in groupby(functions, key=lambda each: each.image):
-        yield one_line(image), tuple(found)
+        yield spelled(image), tuple(found)
 
 
 def function_name(function: ChangedFunction) -> str:
-    before = f" (before: {one_line(function.moved_from)})" if function.moved_from else ""
-    return f"{one_line(function.name)}{before}"
+    before = f" (before: {spelled(function.moved_from)})" if function.moved_from else ""
+    return f"{spelled(function.name)}{before}"
 
 
 def place(function: ChangedFunction) -> str:
-    return f"{one_line(function.file)}:{function.line}" if function.file else ""
+    return f"{spelled(function.file)}:{function.line}" if function.file else ""
 
 
 def sizes(function: ChangedFunction) -> str:
@@ -106,7 +106,7 @@ def remark(function: ChangedFunction) -> str:
     """Whether a run executed it, in which steps; empty where that doesn't matter or isn't known."""
     if function.reach is None or function.change not in WANTED:
         return ""
-    steps = ", ".join(map(one_line, function.steps[:MOST_STEPS]))
+    steps = ", ".join(map(spelled, function.steps[:MOST_STEPS]))
     steps += ", ..." if len(function.steps) > MOST_STEPS else ""
     return f"executed by {steps}" if steps else REACHES[function.reach]
 
@@ -123,8 +123,8 @@ def image_rows(changes: Changes) -> Iterator[tuple[str, ...]]:
 
 
 def image_name(image: ChangedImage) -> str:
-    before = f" (before: {one_line(image.moved_from)})" if image.moved_from else ""
-    return f"{one_line(image.image)}{before}"
+    before = f" (before: {spelled(image.moved_from)})" if image.moved_from else ""
+    return f"{spelled(image.image)}{before}"
 
 
 def _functions(image: ChangedImage) -> str:
@@ -138,9 +138,9 @@ def limits(changes: Changes) -> Iterator[str]:
     for image in changes.images:
         if image.compared is Compared.BYTES and image.functions_before and image.functions_after:
             yield (
-                f"{one_line(image.image)}: code of {one_line(image.arch)} is compared byte by byte, so that what "
+                f"{spelled(image.image)}: code of {spelled(image.arch)} is compared byte by byte, so that what "
                 "only moved counts as changed"
             )
     for file in changes.uncompared:
-        yield f"{one_line(file.path)}: not compared: {one_line(file.reason)}"
+        yield f"{spelled(file.path)}: not compared: {one_line(file.reason)}"
     yield from map(one_line, changes.notes)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from funkqa.model.comparison import About, Cause, Change, Comparison, ImageChange, Judgement
 from funkqa.report.comparison import words
-from funkqa.report.plain import one_line, plain, printable_ascii
+from funkqa.report.plain import one_line, plain, printable_ascii, spelled
 from funkqa.report.testcase import Case, Status, cut, distinct, folded
 
 _MOST_CASES = 60
@@ -34,7 +34,7 @@ def cases(comparison: Comparison) -> tuple[Case, ...]:
 
 def _baselines(comparison: Comparison) -> Case:
     lines = [words.compared_with(comparison), *map(one_line, comparison.notes)]
-    lines += [f"takes no part: {one_line(file.name)}: {one_line(file.reason)}" for file in comparison.refused]
+    lines += [f"takes no part: {spelled(file.name)}: {one_line(file.reason)}" for file in comparison.refused]
     about = (About.NEW_RUN, About.REFUSED)
     count = len(comparison.baselines)
     return _case(
@@ -62,13 +62,13 @@ def _steps(comparison: Comparison) -> Case:
 
 
 def _image(comparison: Comparison, image: ImageChange) -> Case:
-    old = image.before.percent if image.before else "none"
+    old = f"{image.before}" if image.before else "none"
     new = f"{image.after}" if image.after else "0/0 functions, the image is gone"
     changes = (Change.LOST, Change.UNPROBED)
     status = _status(comparison, About.LOST) if image.counts[Change.LOST] else Status.SUCCESS
     if image.counts[Change.UNPROBED]:
         status = max(status, Status.SOFTFAIL, key=_badness)
-    lines = [f"{words.image_name(image)} of {one_line(image.package)}, before {old}"]
+    lines = [f"{words.image_name(image)} of {spelled(image.package)}, before {old}"]
     lines += [f"{image.counts[change]} {words.TITLES[change]}" for change in words.TITLES if image.counts[change]]
     lists = [_list(comparison, image, change) for change in changes]
     return _case(f"coverage: {image.image}", status, new, lines, *lists)

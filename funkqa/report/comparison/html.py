@@ -11,7 +11,7 @@ import jinja2
 
 from funkqa.model.comparison import Change, Comparison
 from funkqa.report.comparison import words
-from funkqa.report.plain import one_line
+from funkqa.report.plain import spelled
 
 _HERE = Path(__file__).parent
 _STYLES = (
@@ -55,4 +55,4 @@ def _environment() -> jinja2.Environment:
 
 def _shown(value: object) -> object:
     """Every text that the template prints has its hidden characters made visible."""
-    return one_line(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    return spelled(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -1,11 +1,8 @@
 """A comparison as JSON, ``funkqa/comparison/1``; ``comparison.schema.json`` beside this file is its schema."""
 
-from typing import Any
-
 from funkqa.model.comparison import Change, Comparison, FunctionChange, ImageChange, Side, StepChange
-from funkqa.model.coverage import Ratio
 from funkqa.report.comparison import words
-from funkqa.report.jsonreport import Json, written
+from funkqa.report.jsonreport import Json, ratio_of, written
 
 SCHEMA = "funkqa/comparison/1"
 
@@ -58,20 +55,8 @@ def _side(side: Side) -> Json:
         "version": side.version,
         "build": side.build,
         "started": side.started,
-        "ratio": _ratio(side.ratio),
+        "ratio": ratio_of(side.ratio),
         "problems": list(side.problems),
-    }
-
-
-def _ratio(ratio: Ratio | None) -> Any:
-    if ratio is None:
-        return None
-    return {
-        "covered": ratio.covered,
-        "missing": ratio.missing,
-        "skipped": ratio.skipped,
-        "total": ratio.total,
-        "percent": ratio.percent,
     }
 
 
@@ -80,8 +65,8 @@ def _image(image: ImageChange) -> Json:
         "package": image.package,
         "image": image.image,
         "moved_from": image.moved_from,
-        "before": _ratio(image.before),
-        "after": _ratio(image.after),
+        "before": image.before and ratio_of(image.before),
+        "after": image.after and ratio_of(image.after),
         "counts": {change.value: image.counts[change] for change in Change},
     }
 

@@ -23,8 +23,8 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield from listed("", findings, _FINDINGS)
     yield from listed("Notes:", [whole(note) for note in comparison.notes], _FINDINGS)
     if comparison.baselines:
-        names = [code(side.name) for side in comparison.baselines]
-        yield from ("", f"Baseline{'s' if len(names) > 1 else ''}: {', '.join(names)}")
+        names = [f"{code(side.name)} ({side.ratio})" for side in comparison.baselines]
+        yield from ("", f"Baseline{'s' if len(names) > 1 else ''}: {', '.join(names)}; now {comparison.new.ratio}")
     differences = [f"{cause.value}: {code(text)}" for cause, text in words.differences(comparison)]
     yield from listed("Differences:", differences, _DIFFERENCES)
     if rows := [(cell(name), *rest) for name, *rest in words.image_rows(comparison)]:

@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from funkqa.model.comparison import Change, Comparison
 from funkqa.report.comparison import words
-from funkqa.report.plain import one_line
+from funkqa.report.plain import one_line, spelled
 
 _WIDTH = 80
 _LEAST_WRAPPED = 36
@@ -28,6 +28,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield from _wrapped("  note: ", one_line(note))
     yield ""
     yield from _compared_with(comparison)
+    yield f"now: {comparison.new.ratio}"
     if comparison.differences:
         yield from ("", "differences")
         yield from table([(f"{cause.value}:", text) for cause, text in words.differences(comparison)])
@@ -52,7 +53,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     if comparison.refused:
         yield from ("", "files that take no part")
         for file in comparison.refused:
-            yield from _refused(one_line(file.name), one_line(file.reason))
+            yield from _refused(spelled(file.name), one_line(file.reason))
 
 
 def _compared_with(comparison: Comparison) -> Iterator[str]:
@@ -60,7 +61,7 @@ def _compared_with(comparison: Comparison) -> Iterator[str]:
         yield words.compared_with(comparison)
     else:
         yield f"compared with the median of {len(comparison.baselines)} runs, the newest first:"
-        yield from (f"  {one_line(side.name)}" for side in comparison.baselines)
+        yield from (f"  {words.baseline(side)}" for side in comparison.baselines)
 
 
 def _refused(name: str, reason: str) -> Iterator[str]:

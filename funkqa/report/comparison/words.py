@@ -13,10 +13,11 @@ from funkqa.model.comparison import (
     FunctionChange,
     ImageChange,
     Judgement,
+    Side,
     StepChange,
 )
 from funkqa.model.coverage import Ratio
-from funkqa.report.plain import one_line
+from funkqa.report.plain import one_line, spelled
 
 JUDGEMENTS = {Judgement.PASSED: "PASSED", Judgement.SOFTFAIL: "SOFTFAIL", Judgement.FAILED: "FAILED"}
 
@@ -55,7 +56,7 @@ def headline(comparison: Comparison) -> str:
 
 def _name(comparison: Comparison) -> str:
     """The package, and the recipe if that is called otherwise; of a loose file its path."""
-    package, recipe = one_line(comparison.package), one_line(comparison.recipe)
+    package, recipe = spelled(comparison.package), spelled(comparison.recipe)
     if not package or package == recipe:
         return recipe
     return package if package.startswith("/") else f"{package} (recipe {recipe})"
@@ -71,8 +72,18 @@ def rise(comparison: Comparison) -> str:
     return "" if comparison.before is None else points(comparison.new.ratio.fraction - comparison.before)
 
 
+def fraction(ratio: Ratio | None) -> str:
+    """``27/64 42.2%``, of an image that isn't there ``none``."""
+    return f"{ratio.covered}/{ratio.total} {ratio.percent}" if ratio else "none"
+
+
+def baseline(side: Side) -> str:
+    """``results/bzip2.funkqa (27/64 functions 42.2%)``."""
+    return f"{spelled(side.name)} ({side.ratio})"
+
+
 def compared_with(comparison: Comparison) -> str:
-    names = ", ".join(one_line(side.name) for side in comparison.baselines)
+    names = ", ".join(map(baseline, comparison.baselines))
     if not comparison.baselines:
         return "compared with nothing: there is no baseline"
     if len(comparison.baselines) == 1:
@@ -111,18 +122,18 @@ def changed(comparison: Comparison) -> Iterator[tuple[Change, tuple[FunctionChan
 
 def by_image(functions: tuple[FunctionChange, ...]) -> Iterator[tuple[str, tuple[FunctionChange, ...]]]:
     for image, found in groupby(functions, key=lambda each: each.image):
-        yield one_line(image), tuple(found)
+        yield spelled(image), tuple(found)
 
 
 def function_name(function: FunctionChange) -> str:
-    before = f" (before: {one_line(function.renamed_from)})" if function.renamed_from else ""
-    return f"{one_line(function.name)}{before}"
+    before = f" (before: {spelled(function.renamed_from)})" if function.renamed_from else ""
+    return f"{spelled(function.name)}{before}"
 
 
 def remark(function: FunctionChange, baselines: int) -> str:
     """Whether it is covered, by what; for one that was lost, which steps had entered it."""
     change = function.change
-    steps = ", ".join(map(one_line, function.steps[:3])) + (", ..." if len(function.steps) > 3 else "")
+    steps = ", ".join(map(spelled, function.steps[:3])) + (", ..." if len(function.steps) > 3 else "")
     if change in (Change.LOST, Change.UNPROBED, Change.UNSTEADY):
         share = f"in {function.covered_in} of {function.known_in} baselines, " if baselines > 1 else ""
         return f"{share}entered by {steps}"
@@ -132,23 +143,22 @@ def remark(function: FunctionChange, baselines: int) -> str:
 
 
 def place(function: FunctionChange) -> str:
-    return f"{one_line(function.file)}:{function.line}" if function.file else ""
+    return f"{spelled(function.file)}:{function.line}" if function.file else ""
 
 
 def image_name(image: ImageChange) -> str:
-    before = f" (before: {one_line(image.moved_from)})" if image.moved_from else ""
-    return f"{one_line(image.image)}{before}"
+    before = f" (before: {spelled(image.moved_from)})" if image.moved_from else ""
+    return f"{spelled(image.image)}{before}"
 
 
 def image_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    """Image, percent before and after, functions lost, gained, new, removed; not of images without functions."""
+    """Image, ratio before and after, functions lost, gained, new, removed; not of images without functions."""
     for image in comparison.images:
         if (image.before and image.before.total) or (image.after and image.after.total):
             counts = [
                 image.counts[change] for change in (Change.LOST, Change.GAINED, Change.ADDED, Change.REMOVED)
             ]
-            ratios = [ratio.percent if ratio else "none" for ratio in (image.before, image.after)]
-            yield image_name(image), *ratios, *map(str, counts)
+            yield image_name(image), *map(fraction, (image.before, image.after)), *map(str, counts)
 
 
 IMAGE_COLUMNS = ("image", "before", "now", "lost", "gained", "new", "removed")
@@ -165,7 +175,7 @@ def step_rows(comparison: Comparison, *, worst_first: bool = False) -> Iterator[
         counts = ["none" if n is None else str(n) for n in (step.functions_before, step.functions_after)]
         same = step.fate.value == "same"
         yield (
-            one_line(step.name),
+            spelled(step.name),
             step.phase.value,
             outcomes[1] if outcomes[0] == outcomes[1] else " -> ".join(outcomes),
             counts[1] if counts[0] == counts[1] else " -> ".join(counts),

@@ -9,13 +9,14 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from funkqa.analysis.expectations import spellings
 from funkqa.model.coverage import Coverage, FunctionCoverage, State
 from funkqa.model.plan import Function, Image, Inlined
 from funkqa.model.recipe import Phase
-from funkqa.report.html.literal import literal
+from funkqa.report.plain import spelled
 
 # mypy can't name the type of JSON without recursion through Any.
 Json = dict[str, Any]
@@ -96,22 +97,39 @@ def columns(coverage: Coverage, sources: Sequence[SourceKey]) -> Json:
     return {
         "images": [
             {
-                "key": literal(key),
-                "path": literal(each.image.path),
-                "package": literal(each.image.package),
+                "key": spelled(key),
+                "path": spelled(each.image.path),
+                "package": spelled(each.image.package),
                 "rows": n,
             }
             for key, each, n in zip(keys, coverage.images, counts, strict=True)
         ],
-        "steps": [{"name": literal(step.name), "phase": step.phase.value} for step in coverage.steps],
-        "files": [literal(file) for _, file in files.places],
+        "steps": [{"name": spelled(step.name), "phase": step.phase.value} for step in coverage.steps],
+        "files": [spelled(file) for _, file in files.places],
         "sources": len(sources),
-        "units": [literal(unit) for unit in units.places],
+        "units": [spelled(unit) for unit in units.places],
         "states": list(states.places),
         "sets": list(sets.places),
         "expected": expected,
+        "update": _updated(coverage),
         "rows": table,
     }
+
+
+def first_rows(coverage: Coverage) -> list[int]:
+    """The row of the first function of each image."""
+    counts = (len(each.functions) + len(each.image.inlined) for each in coverage.images)
+    return list(accumulate(counts, initial=0))
+
+
+def _updated(coverage: Coverage) -> Json:
+    """The rows of the functions that an update changed, and of those that are new."""
+    first = first_rows(coverage)
+    rows: dict[bool, list[int]] = {False: [], True: []}
+    for each in coverage.update.functions if coverage.update else ():
+        if each.place:
+            rows[each.new].append(first[each.place[0]] + each.place[1])
+    return {"changed": rows[False], "new": rows[True]}
 
 
 def _rows(coverage: Coverage, number: int) -> Iterator[Row]:
@@ -129,7 +147,7 @@ def _row(covered: FunctionCoverage, rpm: str, aside: tuple[int, ...], wanted: tu
     function = covered.function
     outside = covered.state not in (State.COVERED, State.MISSING)
     return Row(
-        name=literal(function.demangled),
+        name=spelled(function.demangled),
         linkage=_linkage(function),
         file=(rpm, function.file) if function.file else ("", ""),
         line=function.line,
@@ -155,13 +173,13 @@ def _state(covered: FunctionCoverage) -> str:
 def _linkage(function: Function) -> str:
     """All names that say more than the demangled one, a line each."""
     names = function.names if function.names != (function.demangled,) else ()
-    return "\n".join(map(literal, names))
+    return "\n".join(map(spelled, names))
 
 
 def _inlined(inlined: Inlined, rpm: str) -> Row:
     return Row(
-        name=literal(inlined.demangled),
-        linkage="" if inlined.name == inlined.demangled else literal(inlined.name),
+        name=spelled(inlined.demangled),
+        linkage="" if inlined.name == inlined.demangled else spelled(inlined.name),
         file=(rpm, inlined.file) if inlined.file else ("", ""),
         line=inlined.line,
         unit="" if inlined.unit == inlined.file else inlined.unit,

@@ -14,10 +14,11 @@ import jinja2
 from funkqa.analysis.verdict import percentage
 from funkqa.model.coverage import Coverage, State
 from funkqa.report import facts
-from funkqa.report.html import programs, summary
+from funkqa.report.html import programs, summary, update
 from funkqa.report.html.columns import columns, packed
 from funkqa.report.html.listing import listing
-from funkqa.report.html.literal import Block, literal, literal_lines
+from funkqa.report.html.literal import Block, literal_lines
+from funkqa.report.plain import spelled
 
 _HERE = Path(__file__).parent
 _STYLES = ("colours", "page", "summary", "table", "map", "source", "print")
@@ -52,6 +53,7 @@ def render(coverage: Coverage) -> str:
         without=tuple(facts.without_coverage(coverage)),
         cost=tuple(facts.tracing_cost(coverage)),
         programs=programs,
+        update=update.shown(coverage),
         facts=facts,
         policy=_policy([theme, script], style),
         style=style,
@@ -104,4 +106,4 @@ def _environment() -> jinja2.Environment:
 def _shown(value: object) -> object:
     """Every text that the template prints has its hidden characters made visible."""
     is_text = isinstance(value, str) and not isinstance(value, Block) and not hasattr(value, "__html__")
-    return literal(str(value)) if is_text else value
+    return spelled(str(value)) if is_text else value

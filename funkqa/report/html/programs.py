@@ -8,7 +8,7 @@ from funkqa.model.coverage import Coverage, ImageCoverage
 from funkqa.model.measurement import Execution
 from funkqa.report import facts
 from funkqa.report.html.columns import Json, Table
-from funkqa.report.html.literal import literal
+from funkqa.report.plain import spelled
 
 
 class Idle(NamedTuple):
@@ -43,9 +43,9 @@ def log(executions: Iterable[Execution], begin: float) -> Json:
                 each.pid,
                 each.parent,
                 each.user,
-                paths.place(literal(each.path)),
-                commands.place(literal(shlex.join(each.arguments))),
-                packages.place(literal(each.package)),
+                paths.place(spelled(each.path)),
+                commands.place(spelled(shlex.join(each.arguments))),
+                packages.place(spelled(each.package)),
                 int(each.measured),
             ]
         )

@@ -141,7 +141,7 @@ def steps(coverage: Coverage) -> tuple[StepRow, ...]:
 
 
 def _output(step: StepResult) -> Block:
-    return literal_lines(cut(plain(decoded(step.output)).rstrip()))
+    return Block(cut(plain(decoded(step.output)).rstrip()))
 
 
 def _ending(step: StepResult) -> str:

@@ -59,7 +59,7 @@ def _others(rest: Sequence[Standing], arches: bool) -> Case:
 
 
 def _line(each: Standing, arches: bool) -> str:
-    facts = [words.percent(each.after), words.rise(each), words.changes(each)]
+    facts = [words.ratio_of(each.after), words.rise(each), words.changes(each)]
     return f"{each.trend.value}: {words.package_name(each, arches)}: {', '.join(filter(None, facts))}"
 
 
@@ -72,7 +72,7 @@ def _total(report: ReleaseReport) -> Case:
 
 def _trend(report: ReleaseReport) -> Iterator[str]:
     for name, packages, functions, percent in words.trend_rows(report):
-        yield f"{name}: {percent} of {functions} functions in {packages} packages"
+        yield f"{name}: {functions} functions {percent} in {packages} packages"
 
 
 def _text(lines: Sequence[str]) -> str:

@@ -1,9 +1,8 @@
 """A release as JSON, ``funkqa/release/1``; ``release.schema.json`` beside this file is its schema."""
 
 from funkqa.model.comparison import Side
-from funkqa.model.coverage import Ratio
 from funkqa.model.release import ReleaseReport, ReleaseTotal, Standing
-from funkqa.report.jsonreport import Json, written
+from funkqa.report.jsonreport import Json, ratio_of, written
 from funkqa.report.release import words
 
 SCHEMA = "funkqa/release/1"
@@ -21,8 +20,8 @@ def _document(report: ReleaseReport) -> Json:
         "headline": words.headline(report),
         "judgement": report.judgement.value,
         "releases": [_release(each) for each in report.releases],
-        "before": _ratio(report.before),
-        "after": _ratio(report.after),
+        "before": ratio_of(report.before),
+        "after": ratio_of(report.after),
         "points": float(100 * (report.after.fraction - report.before.fraction)) if compared else None,
         "counts": {trend.value if trend else what: count for trend, what, count in words.counted(report)},
         "packages": [_package(each) for each in report.packages],
@@ -35,17 +34,7 @@ def _release(release: ReleaseTotal) -> Json:
         "name": release.name,
         "build": release.build,
         "packages": release.packages,
-        "ratio": _ratio(release.ratio),
-    }
-
-
-def _ratio(ratio: Ratio) -> Json:
-    return {
-        "covered": ratio.covered,
-        "missing": ratio.missing,
-        "skipped": ratio.skipped,
-        "total": ratio.total,
-        "percent": ratio.percent,
+        "ratio": ratio_of(release.ratio),
     }
 
 
@@ -57,7 +46,7 @@ def _side(side: Side | None) -> Json | None:
         "version": side.version,
         "build": side.build,
         "started": side.started,
-        "ratio": _ratio(side.ratio),
+        "ratio": ratio_of(side.ratio),
         "problems": list(side.problems),
     }
 
@@ -80,5 +69,5 @@ def _package(each: Standing) -> Json:
         "lost_names": list(each.lost_names),
         "before": _side(each.before),
         "after": _side(each.after),
-        "history": [None if ratio is None else _ratio(ratio) for ratio in each.history],
+        "history": [None if ratio is None else ratio_of(ratio) for ratio in each.history],
     }

@@ -27,6 +27,7 @@ class Point(NamedTuple):
     x: float
     y: float
     percent: str
+    covered: str
     name: str
     label: bool
 
@@ -64,6 +65,7 @@ def totals(report: ReleaseReport) -> tuple[Point, ...]:
             _LEFT + number * step,
             BASELINE - height,
             each.ratio.percent,
+            words.covered(each.ratio),
             words.release_name(each),
             (len(known) - 1 - number) % every == 0,
         )
@@ -91,7 +93,7 @@ def distribution(report: ReleaseReport) -> tuple[tuple[Bin, ...], int]:
 
 
 def changes(report: ReleaseReport) -> tuple[tuple[Bar, ...], str]:
-    """Every package whose ratio changed, the deepest fall first; and what the full height stands for."""
+    """Every package whose ratio changed, the deepest fall first; and the percentage points of the full height."""
     arches = words.several_arches(report)
     moved = [each for each in report.of(Trend.WORSE, Trend.BETTER) if each.rise]
     moved.sort(key=lambda each: (each.rise or 0, each.package))
@@ -99,7 +101,7 @@ def changes(report: ReleaseReport) -> tuple[tuple[Bar, ...], str]:
     width = _PLOT_WIDTH / max(len(moved), 20)
     return tuple(
         _bar(each, _LEFT + number * width, width, most, arches) for number, each in enumerate(moved)
-    ), f"{float(100 * most):.1f} pp"
+    ), f"{float(100 * most):.1f}"
 
 
 def spark(history: Sequence[Ratio | None]) -> str:
@@ -119,7 +121,8 @@ def _bar(each: Standing, x: float, width: float, most: Fraction, arches: bool) -
     rise = each.rise or Fraction(0)
     height = max(0.5, float(abs(rise) / most) * _PLOT_HEIGHT / 2)
     middle = _TOP + _PLOT_HEIGHT / 2
-    title = f"{words.package_name(each, arches)}: {words.rise(each)}"
+    now = words.ratio_of(each.after)
+    title = f"{words.package_name(each, arches)}: {words.ratio_of(each.before)} -> {now} ({words.rise(each)})"
     return Bar(
         x, middle - height if rise > 0 else middle, width if width < 2 else width * 0.8, height, rise > 0, title
     )

@@ -35,7 +35,7 @@ _COUNTED = {
 
 
 def headline(report: ReleaseReport) -> str:
-    """``20260501 -> 20260508: 42.2% -> 39.1% (-3.1 pp) of 64 functions in 1 package; 1 worse, 2 new``."""
+    """``20260501 -> 20260508: 27/64 functions 42.2% -> 25/64 39.1% (-3.1 pp) in 1 package; 1 worse, 2 new``."""
     *_, old, new = report.releases
     counts = ", ".join(f"{count:,} {what}" for _, what, count in counted(report) if count)
     name = f"{release_name(old)} -> {release_name(new)}"
@@ -43,8 +43,8 @@ def headline(report: ReleaseReport) -> str:
         return f"{name}: no package has a good result in both; {counts or 'no package at all'}"
     both = sum(each.rise is not None for each in report.packages)
     return (
-        f"{name}: {report.before.percent} -> {report.after.percent} ({rise_of_total(report)}) of "
-        f"{report.after.total:,} functions in {both:,} {'package' if both == 1 else 'packages'}; {counts}"
+        f"{name}: {covered(report.before)} functions {report.before.percent} -> {ratio(report.after)} "
+        f"({rise_of_total(report)}) in {both:,} {'package' if both == 1 else 'packages'}; {counts}"
     )
 
 
@@ -88,14 +88,25 @@ def versions(each: Standing) -> str:
     return " -> ".join(dict.fromkeys(filter(None, sides)))
 
 
-def percent(side: Side | None) -> str:
-    return side.ratio.percent if side else "none"
+def covered(of: Ratio) -> str:
+    """``2,538/3,128``."""
+    return f"{of.covered:,}/{of.total:,}"
 
 
-def functions(each: Standing) -> str:
-    """How many the package has now (before, if it is gone)."""
-    side = each.after or each.before
-    return f"{side.ratio.total:,}" if side else "0"
+def ratio(of: Ratio) -> str:
+    """``2,538/3,128 81.1%``: no percentage without what it is of."""
+    return f"{covered(of)} {of.percent}"
+
+
+def ratio_of(side: Side | None) -> str:
+    return ratio(side.ratio) if side else "none"
+
+
+def now(each: Standing) -> str:
+    """What is covered; of a package without a new result what was."""
+    if each.after is None and each.before is not None:
+        return f"none, before {ratio(each.before.ratio)}"
+    return ratio_of(each.after)
 
 
 def changes(each: Standing) -> str:
@@ -110,26 +121,24 @@ def remark(each: Standing) -> str:
     return "" if said == NO_BASELINE else one_line(said)
 
 
-COLUMNS = ("package", "before", "now", "change", "functions", "lost", "gained", "new")
+COLUMNS = ("package", "before", "now", "change", "lost", "gained", "new")
 """As many as fit a line of 80 columns with a name of usual length."""
 
 
 def row(each: Standing, arches: bool) -> tuple[str, ...]:
     return (
         package_name(each, arches),
-        percent(each.before),
-        percent(each.after),
+        ratio_of(each.before),
+        ratio_of(each.after),
         rise(each),
-        functions(each),
         *(f"{count:,}" for count in (each.lost, each.gained, each.added)),
     )
 
 
 def trend_rows(report: ReleaseReport) -> Iterator[tuple[str, str, str, str]]:
-    """Release, packages, functions, percent; the oldest first."""
+    """Release, packages, functions (covered and all), percent; the oldest first."""
     for release in report.releases:
-        ratio: Ratio = release.ratio
-        yield release_name(release), f"{release.packages:,}", f"{ratio.total:,}", ratio.percent
+        yield release_name(release), f"{release.packages:,}", covered(release.ratio), release.ratio.percent
 
 
 TREND_COLUMNS = ("release", "packages", "functions", "percent")

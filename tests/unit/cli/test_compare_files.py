@@ -1,8 +1,10 @@
 """``funkqa compare``: which files are compared, what is refused, how it ends."""
 
 import json
+import re
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +17,12 @@ from funkqa.cli.compare import command
 from funkqa.cli.schema import schema_text
 from funkqa.model.errors import FunkqaError, UsageError
 from funkqa.store.whole import write_result
+from tests import terminal
 from tests.examples import functions, image, measurement, package
+from tests.terminal import on_terminal
 
 DAY = 86400.0
+FUNKQA = (sys.executable, "-m", "funkqa")
 
 
 def write(
@@ -89,7 +94,8 @@ def test_a_folder_is_a_history_of_itself(tmp_path: Path) -> None:
     for day in range(4):
         new = write(tmp_path / f"{day}.funkqa", range(day + 1), day=day)
     result = compare(tmp_path, new)
-    assert f"newest first:\n  {tmp_path}/2.funkqa\n  {tmp_path}/1.funkqa\n  {tmp_path}/0.funkqa\n" in result.stdout
+    named = [f"  {tmp_path}/{day}.funkqa ({day + 1}/4 functions {25.0 * (day + 1)}%)\n" for day in (2, 1, 0)]
+    assert f"newest first:\n{''.join(named)}now: 4/4 functions 100.0%\n" in result.stdout
     assert ": 50.0% -> 100.0% (+50.0 pp, 0 of 4" in result.stdout
     assert headlines(compare(tmp_path, tmp_path)) == headlines(result)
 
@@ -187,7 +193,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_is_compared(tmp_path: 
     said = spoil(tmp_path / "old")
     result = compare(tmp_path / "old", write(tmp_path / "new.funkqa", [0], day=1))
     assert headlines(result) == ["bzip2 1.0-0 -> 1.0-1"]
-    assert f"compared with {tmp_path}/old/good.funkqa\n" in result.stdout
+    assert f"compared with {tmp_path}/old/good.funkqa (2/4 functions 50.0%)\n" in result.stdout
     for name, reason in said.items():
         (line,) = [line for line in result.stderr.split("\n") if f"/{name}.funkqa" in line]
         assert reason in line
@@ -259,3 +265,40 @@ def test_traces_pair_by_the_file_that_they_traced(tmp_path: Path) -> None:
     old = [trace("1.funkqa", "/usr/bin/one", [0], 1.0), trace("2.funkqa", "/usr/bin/two", [0, 1], 2.0)]
     result = compare(*old, trace("new.funkqa", "/usr/bin/two", [0], 3.0))
     assert result.stdout.startswith("/usr/bin/two ab12 -> ab12: 100.0% -> 50.0% ")
+
+
+def test_reports_are_narrated_in_plain_lines_and_what_is_printed_is_not(tmp_path: Path) -> None:
+    files = write(tmp_path / "a.funkqa"), write(tmp_path / "b.funkqa", day=1)
+    told = compare("--report", f"json={tmp_path}/c.json", "--report", f"text={tmp_path}/c.txt", *files)
+    assert told.stderr == "compare: comparing 1 result with baselines\ncompare: writing 2 reports\n"
+    assert compare(*files).stderr == ""
+
+
+def test_a_report_that_fails_keeps_no_other_comparison_from_being_written(tmp_path: Path) -> None:
+    for recipe in ("bzip2", "gzip"):
+        write(tmp_path / f"old/{recipe}.funkqa", recipe=recipe)
+        write(tmp_path / f"new/{recipe}.funkqa", recipe=recipe, day=1)
+        (tmp_path / f"full-{recipe}").symlink_to("/dev/full")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(FunkqaError, match="can't be written"):
+        compare(
+            *(
+                "--report",
+                f"text={tmp_path}/full-{{recipe}}",
+                "--report",
+                f"markdown={tmp_path}/out/{{recipe}}.md",
+            ),
+            *(tmp_path / "old", tmp_path / "new"),
+        )
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["bzip2.md", "gzip.md"]
+
+
+def test_a_terminal_shows_a_bar_while_results_are_compared(tmp_path: Path) -> None:
+    files = [str(write(tmp_path / "a.funkqa")), str(write(tmp_path / "b.funkqa", day=1))]
+    code, drawn = on_terminal([*FUNKQA, "compare", "--report", "json=/dev/null", *files], "stderr")
+    assert code == 0
+    lines = terminal.lines(drawn)
+    assert any(
+        re.search(r"compare: comparing 1 result with baselines .*\u2501.* 0/1 0:00:0\d$", line) for line in lines
+    )
+    assert any(re.search(r"compare: writing 1 report .*\u2501.* 1/1 0:00:0\d$", line) for line in lines)

@@ -1,14 +1,13 @@
 """What is told of a run: one line that is redrawn on a terminal, plain lines elsewhere."""
 
-import os
-import pty
 import re
-import subprocess
 import sys
 
 import pytest
 
 from funkqa.cli.narrator import Narrator
+from tests import terminal
+from tests.terminal import on_terminal
 
 SCRIPT = """
 from funkqa.cli.narrator import Narrator
@@ -21,26 +20,10 @@ with Narrator("bzip2", False, False) as told:
 """
 
 
-def on_terminal(term: str) -> str:
-    master, slave = pty.openpty()
-    environment = {**os.environ, "TERM": term, "COLUMNS": "100", "LINES": "24"}
-    command = [sys.executable, "-c", SCRIPT]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=slave, env=environment)
-    os.close(slave)
-    output = b""
-    try:
-        while chunk := os.read(master, 4096):
-            output += chunk
-    except OSError:  # nobody has the other end any more
-        pass
-    os.close(master)
-    assert process.wait() == 0
-    return output.decode()
-
-
 def test_a_terminal_shows_bars_with_counts_and_the_time() -> None:
-    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", on_terminal("xterm"))
-    lines = [line.rstrip() for line in re.split(r"[\r\n]+", drawn)]
+    code, drawn = on_terminal([sys.executable, "-c", SCRIPT], "stderr")
+    assert code == 0
+    lines = terminal.lines(drawn)
     merging = [line for line in lines if "bzip2: merging debuginfo of 12 ELF files" in line]
     assert any(re.search(r"\u2501.* 3/12 0:00:0\d$", line) for line in merging), lines
     assert any("bzip2: installing bzip2" in line and "/12" not in line for line in lines)

@@ -38,7 +38,7 @@ def release(*arguments: object) -> Result:
 def test_two_folders_are_compared(tmp_path: Path) -> None:
     result = release(write(tmp_path / "old", 1), write(tmp_path / "new", 2, 30))
     assert result.stdout.startswith(
-        "20260501 -> 20260508: 50.0% -> 75.0% (+25.0 pp) of 120 functions in 3 packages; 3 better\nPASSED\n"
+        "20260501 -> 20260508: 60/120 functions 50.0% -> 90/120 75.0% (+25.0 pp) in 3 packages; 3 better\nPASSED\n"
     )
     assert result.exit_code == 0
 
@@ -58,7 +58,7 @@ def test_the_suffix_of_the_report_means_its_format(tmp_path: Path) -> None:
         result = release(*folders, "-o", tmp_path / f"out.{suffix}")
         assert (tmp_path / f"out.{suffix}").read_text().startswith(beginning)
         assert (result.exit_code, result.stdout) == (0, "")
-        assert result.stderr.startswith("funkqa: 20260501 -> 20260508: 50.0% -> 50.0% ")
+        assert result.stderr.startswith("funkqa: 20260501 -> 20260508: 60/120 functions 50.0% -> 60/120 50.0% ")
 
 
 def test_reports_go_where_they_are_wanted_and_json_is_valid(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_of_several_results_the_newest_counts_and_the_others_are_named(tmp_path:
     old, new = write(tmp_path / "old", 0), write(tmp_path / "new", 2)
     write_result(new / "earlier.funkqa", run_of("xz", range(3), 1))
     result = release(old, new)
-    assert "20260401 -> 20260508: 50.0% -> 50.0% " in result.stdout
+    assert "20260401 -> 20260508: 60/120 functions 50.0% -> 60/120 50.0% " in result.stdout
     assert f"{new}/earlier.funkqa: {new}/xz/xz.funkqa is newer\n" in result.stdout
 
 
@@ -119,7 +119,7 @@ def test_an_old_result_that_cannot_be_read_is_no_baseline(tmp_path: Path) -> Non
     (old / "xz/xz.funkqa").write_bytes(b"no database")
     result = release(old, new)
     assert result.exit_code == 0
-    assert "of 80 functions in 2 packages; 2 unchanged, 1 new\n" in result.stdout
+    assert "40/80 50.0% (+0.0 pp) in 2 packages; 2 unchanged, 1 new\n" in result.stdout
 
 
 def test_hits_that_cannot_be_read_make_a_package_doubtful(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +16,14 @@ from funkqa.cli.reports import Wanted
 from funkqa.model.coverage import Coverage
 from funkqa.model.errors import FunkqaError, UsageError
 from funkqa.report import text
+from funkqa.report.changed import jsonreport
 from funkqa.report.formats import FORMATS
 from funkqa.store.reader import read_result
 from funkqa.store.writer import ResultWriter
-from tests import example_runs
+from tests import example_changes, example_runs, example_updates, terminal
+from tests.terminal import on_terminal
+
+FUNKQA = (sys.executable, "-m", "funkqa")
 
 
 @pytest.fixture
@@ -56,6 +62,42 @@ def test_text_is_as_wide_as_asked(result: Path, coverage: Coverage) -> None:
     path = "/usr/lib64/a-directory-with-a-long-name/and-another-one/libbz2.so.1.0.8"
     assert f"  {path}" in run(result, "--wide").output
     assert f"  {path} " not in run(result).output
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "coloured"),
+    [
+        ([], {}, True),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"NO_COLOR": ""}, True),
+        ([], {"TERM": "dumb"}, False),
+        (["--color", "never"], {}, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+    ],
+)
+def test_colours_are_for_terminals_that_want_them(
+    result: Path, options: list[str], environment: dict[str, str], coloured: bool
+) -> None:
+    code, drawn = on_terminal([*FUNKQA, "report", *options, str(result)], "stdout", environment)
+    assert code == 1
+    assert ("\x1b[" in drawn) == coloured
+    assert "bzip2: FAILED  8/13 functions 61.5%" in terminal.lines(drawn)
+
+
+def test_elsewhere_colours_must_be_asked_for(result: Path) -> None:
+    assert "\x1b[" not in run(result).output
+    assert "\x1b[1;31mFAILED\x1b[0m" in run(result, "--color", "always").output
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o022, 0o644), (0o002, 0o664)])
+def test_a_report_gets_the_mode_that_the_umask_leaves(result: Path, tmp_path: Path, umask: int, mode: int) -> None:
+    for _ in range(2):
+        before = os.umask(umask)
+        try:
+            run(result, "--report", f"text={tmp_path}/report.txt")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((tmp_path / "report.txt").stat().st_mode) == mode
 
 
 def test_what_is_missing_is_listed(result: Path) -> None:
@@ -177,3 +219,54 @@ def test_the_reports_are_counted_as_they_are_written(
     wanted = tuple(Wanted(name, str(tmp_path / name)) for name in names)
     reports.write(coverage, wanted, told, dict.fromkeys(names, render))
     assert told.heard == [said, *((done, count) for done in range(count + 1))]
+
+
+@pytest.fixture
+def changes(tmp_path: Path) -> Path:
+    """What an update changed in the packages of the result."""
+    path = tmp_path / "changes.json"
+    path.write_text(jsonreport.render(example_updates.changes()))
+    return path
+
+
+def test_an_update_is_marked_in_every_format(result: Path, changes: Path, tmp_path: Path) -> None:
+    options = [each for name in FORMATS for each in ("--report", f"{name}={tmp_path}/{name}.out")]
+    done = run(result, "--changed", changes, *options)
+    assert done.exit_code == 1  # the verdict's
+    for name, render in FORMATS.items():
+        assert (tmp_path / f"{name}.out").read_text() == render(example_updates.highlighted())
+    printed = run(result, "--changed", changes).output
+    assert "the update: 3 of 6 changed and new functions executed, 50.0%" in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "the changes can't be read: No such file or directory"),
+        ("{", "this is no JSON"),
+        (
+            '{"schema": "funkqa/release/1"}',
+            "no list of changes (funkqa/changed/1): it is funkqa/release/1",
+        ),
+        (
+            jsonreport.render(example_changes.covered()).replace("bzip2", "gzip"),
+            "the changes are of no image that the run measured: /usr/bin/gzip of gzip (x86_64); "
+            "the run measured bzip2, libbz2-1",
+        ),
+    ],
+)
+def test_changes_that_cannot_be_marked_are_refused(
+    result: Path, tmp_path: Path, content: str | None, said: str
+) -> None:
+    path = tmp_path / "changes.json"
+    if content is not None:
+        path.write_text(content)
+    done = run(result, "--changed", path, "--report", f"text={tmp_path}/text.out")
+    assert isinstance(done.exception, UsageError)
+    assert said in str(done.exception)
+    assert not (tmp_path / "text.out").exists()
+
+
+def test_a_report_never_replaces_the_changes(result: Path, changes: Path) -> None:
+    done = run(result, "--changed", changes, "--report", f"json={changes}")
+    assert "would replace this file" in str(done.exception)

@@ -26,6 +26,7 @@ RUNS = [
     example_runs.exercised,
     example_runs.hostile,
     example_runs.hostile_names,
+    example_runs.hostile_output,
 ]
 DTD = Path(__file__).parent / "schemas/coverage-04.dtd"
 

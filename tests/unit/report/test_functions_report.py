@@ -73,3 +73,15 @@ def test_the_text_has_counts_and_every_function() -> None:
         "/usr/lib/bz.o: not measured: an object file, which no program loads",
         "total: 5 functions of 1 ELF file, 1 more only inlined",
     ]
+
+
+def test_hostile_names_are_shown_literally_in_every_format() -> None:
+    plan = replace(PLAN, images=(image("/usr/bin/b\x1b\udcff", [function("=f\u202e\udcfe")]),))
+    for render in (report.render_text, report.render_csv):
+        assert "/usr/bin/b\\x1b\\xff" in render(plan)
+        assert "=f\\u202e\\xfe" in render(plan)
+        assert render(plan).replace("\r\n", "").replace("\n", "").isprintable()
+    assert ",'=f" in report.render_csv(plan)
+    (found,) = json.loads(report.render_json(plan))["images"]
+    assert (found["path"], found["functions"][0]["name"]) == ("/usr/bin/b\x1b\\xff", "=f\u202e\\xfe")
+    report.render_json(plan).encode()

@@ -22,6 +22,7 @@ from funkqa.report.html import page
 from tests import example_runs
 from tests.examples import function, functions, image, measurement, step
 from tests.many_functions import HOSTILE, many_functions
+from tests.pagetext import unpacked
 
 RUNS = [example_runs.passed, example_runs.failed, example_runs.nothing, example_runs.hostile]
 VOID = frozenset("meta link rect path circle input br".split())
@@ -105,21 +106,13 @@ def test_a_page_is_the_same_each_time_and_can_be_written(run: Callable[[], Measu
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]", text)
 
 
-@pytest.mark.parametrize("run", [example_runs.passed, example_runs.failed, example_runs.nothing])
+@pytest.mark.parametrize(
+    "run", [example_runs.passed, example_runs.failed, example_runs.nothing, example_runs.exercised]
+)
 def test_a_page_is_as_the_golden_file_has_it(
     run: Callable[[], Measurement], golden: Callable[[str, str], None]
 ) -> None:
-    """Without style and script, which have files of their own; with the data unpacked."""
-    text = page.render(cover(run()))
-    text = re.sub(
-        r"<style>.*?</style>|<script>.*?</script>|'?sha256-[^;&']*(?:&#39;|')?", "", text, flags=re.DOTALL
-    )
-    golden(f"{run.__name__}.html", re.sub(r"(<script [^>]*>)([^<]+)", _unpacked, text))
-
-
-def _unpacked(script: re.Match[str]) -> str:
-    data = json.loads(zlib.decompress(base64.b64decode(script[2])))
-    return script[1] + json.dumps(data, indent=1, ensure_ascii=False)
+    golden(f"{run.__name__}.html", unpacked(page.render(cover(run()))))
 
 
 def test_the_script_never_makes_markup_of_text() -> None:
@@ -144,7 +137,8 @@ def test_the_verdict_the_headline_and_the_images_stand_in_the_text() -> None:
     assert "61.5% 8 of 13 functions" in text
     assert "Why it failed" in text
     assert "step corrupt file: failed: exited 2, not 0" in text
-    assert "/usr/bin/bzip2 program, also /usr/bin/bunzip2, /usr/bin/bzcat, 2 incidental 5 2 1 62.5% 62.5%" in text
+    assert "/usr/bin/bzip2 program, also /usr/bin/bunzip2, /usr/bin/bzcat, 2 incidental 5 2 1 62.5% 160 of" in text
+    assert "160 of 256 bytes 62.5%" in text
     assert "coreutils-9.5-1.2.x86_64" in text
 
 
@@ -155,9 +149,9 @@ def test_code_is_counted_by_image_by_package_and_in_all() -> None:
         for path, (used, unused) in sizes.items()
     ]
     text = words(parsed(measurement(images, [step()], {(0, 0): [0], (1, 0): [0]})).text)
-    assert "/usr/bin/a program 1 1 0 75.0% 50.0%" in text
-    assert "/usr/bin/b program 1 1 0 83.3% 50.0%" in text
-    assert "Total 2 2 0 80.0% 50.0%" in text
+    assert "/usr/bin/a program 1 1 0 75.0% 30 of 40 bytes 50.0%" in text
+    assert "/usr/bin/b program 1 1 0 83.3% 50 of 60 bytes 50.0%" in text
+    assert "Total 2 2 0 80.0% 80 of 100 bytes 50.0%" in text
 
 
 def test_a_step_that_was_killed_has_no_exit_code() -> None:
@@ -251,7 +245,7 @@ def test_hostile_names_are_inert_and_told_literally() -> None:
     assert [tag for tag, _ in found.elements if tag == "img"] == []
     assert len([tag for tag, attributes, _ in found.inline if tag == "script" and "type" not in attributes]) == 2
     assert "<script>document.title='owned'</script>" in found.text
-    assert "caf\\xe9 bold <b>&amp;\\x85 end" in found.text
+    assert "caf\\xe9 \\x1b[1mbold\\x1b[0m <b>&amp;\\x00\\x85 end" in found.text
     names = found.unpacked("payload")["rows"]["name"]
     assert "control \\x00\\x07\\x1b[31m\\x85\\u2028 characters\\nsecond line\\ttab" in names
     assert "invalid \\xff\\xfe and \\xff surrogate \\ud800" in names
@@ -300,6 +294,6 @@ def test_a_merged_run_names_its_shards_and_what_became_of_them() -> None:
 
 def test_what_was_exercised_but_is_not_measured_is_counted() -> None:
     text = words(parsed(many_functions(200)).text)
-    assert "Started in scope: 1,000 programs" in text
+    assert "In scope: 1,000 starts of 3 programs." in text
     assert "Exercised but not measured Program Package Started /usr/bin/sort coreutils 334" in text
     assert "/tmp/a.out of no package 333" in text

@@ -14,6 +14,7 @@ from funkqa.model.measurement import Measurement, Shard, ShardState
 from funkqa.model.plan import DebugFileStatus, SkipReason
 from funkqa.model.recipe import Phase
 from funkqa.report import jsonreport
+from funkqa.report.plain import encodable
 from tests import example_runs
 from tests.examples import image, measurement, skipped
 
@@ -24,6 +25,7 @@ RUNS = [
     example_runs.exercised,
     example_runs.hostile,
     example_runs.hostile_names,
+    example_runs.hostile_output,
 ]
 
 
@@ -100,9 +102,9 @@ def test_the_counts_are_those_of_the_functions(run: Callable[[], Measurement]) -
             assert len(entered) == found["steps"][step]["functions"] == coverage.step_counts[step][0]
 
 
-def test_names_come_back_as_they_were() -> None:
+def test_names_come_back_as_they_were_but_for_bytes_that_are_no_utf_8() -> None:
     functions = document(example_runs.hostile_names())["images"][0]["functions"]
-    assert [function["name"] for function in functions] == list(example_runs.HOSTILE_NAMES)
+    assert [function["name"] for function in functions] == [encodable(name) for name in example_runs.HOSTILE_NAMES]
 
 
 @pytest.mark.parametrize("state", list(ShardState))

@@ -24,6 +24,7 @@ RUNS = [
     example_runs.exercised,
     example_runs.hostile,
     example_runs.hostile_names,
+    example_runs.hostile_output,
 ]
 DIALECTS: list[junit.Dialect] = ["openqa", "standard"]
 TAGS = {"success": "passed", "failure": "failure", "skipped": "skipped"}

@@ -25,6 +25,7 @@ SCHEMA = etree.XMLSchema(file=str(Path(__file__).parent / "schemas/junit-10.xsd"
         example_runs.exercised,
         example_runs.hostile,
         example_runs.hostile_names,
+        example_runs.hostile_output,
     ],
 )
 def test_the_standard_dialect_is_valid_and_counts_what_the_cases_are(run: Callable[[], Measurement]) -> None:

@@ -25,6 +25,7 @@ RUNS = [
     example_runs.exercised,
     example_runs.hostile,
     example_runs.hostile_names,
+    example_runs.hostile_output,
 ]
 FETCHED = Path(__file__).parents[3] / ".cache/lcov"
 
@@ -134,6 +135,21 @@ def test_genhtml_shows_sources_and_every_step(reader: Reader, tmp_path: Path) ->
     assert any("step_2_every_block_size" in page for page in pages.values())
 
 
+def test_a_step_that_entered_nothing_is_a_test_all_the_same(reader: Reader, tmp_path: Path) -> None:
+    a = image(functions=[function(name, file=str(tmp_path / "a.c"), line=n) for n, name in enumerate("ab", 1)])
+    (tmp_path / "a.c").write_text("int a() {}\nint b() {}\n")
+    coverage = cover(measurement([a], [step("busy"), step("idle")], {(0, 0): [1]}))
+    tracefile = written(coverage, tmp_path)
+    assert "TN:step_2_idle\n" in tracefile.read_text()
+    assert reader.summary(tracefile) == Ratio(covered=1, missing=1)
+    reader.pages(tracefile, tmp_path / "html", "--show-details")
+    shown = "".join(path.read_text(errors="replace") for path in (tmp_path / "html").rglob("*.html"))
+    assert "step_1_busy" in shown  # genhtml names the tests that entered something
+    copied = tmp_path / "copied.info"
+    ran(reader.lcov, "--add-tracefile", str(tracefile), "--output-file", str(copied))
+    assert set(re.findall("^TN:(.+)", copied.read_text(), re.MULTILINE)) == {"step_1_busy", "step_2_idle"}
+
+
 @pytest.mark.parametrize("run", [example_runs.failed, example_runs.hostile_names])
 def test_genhtml_needs_no_sources(run: Callable[[], Measurement], reader: Reader, tmp_path: Path) -> None:
     options = {"1": (), "2": ("--synthesize-missing",)}[reader.version]
@@ -178,7 +194,7 @@ def test_a_source_lies_where_debugsource_installs_it() -> None:
     a = image(
         "/usr/bin/a", [function("f", file="lib/f.c", line=1), function("g", file="/usr/include/g.h", line=2)]
     )
-    assert re.findall("^SF:(.*)", lcov.render(cover(measurement([a], hits={}))), re.MULTILINE) == [
+    assert re.findall("^SF:(.*)", lcov.render(cover(measurement([a], [], {}))), re.MULTILINE) == [
         "/usr/include/g.h",
         "/usr/src/debug/bzip2-1.0.8-5.1.x86_64/lib/f.c",
     ]

@@ -46,7 +46,7 @@ def test_a_step_of_prepare_lists_what_does_not_count() -> None:
 def test_a_step_shows_its_output() -> None:
     listed = listing.step(cover(example_runs.failed()), 2)
     assert listed.startswith("corrupt file: failed: exited 2, not 0  5/13 functions 38.5%, 2 by no other step\n")
-    assert listed.endswith("  block 11\n  bad \\xff\n")
+    assert listed.endswith("  block 11\n  \\x1b[31mbad\\x1b[0m \\xff\\x07\n")
 
 
 def test_hostile_names_stay_on_their_line() -> None:

@@ -1,13 +1,14 @@
 """openQA's own parsers on what we write."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from funkqa.analysis.coverage import cover
 from funkqa.model.comparison import Comparison, Judgement
-from funkqa.model.coverage import Verdict
+from funkqa.model.coverage import Coverage, Verdict
 from funkqa.model.measurement import Measurement
 from funkqa.model.release import ReleaseReport
 from funkqa.report import junit
@@ -17,7 +18,7 @@ from funkqa.report.comparison import junit as comparison_junit
 from funkqa.report.release import cases as release_cases
 from funkqa.report.release import junit as release_junit
 from funkqa.report.testcase import Status
-from tests import example_comparisons, example_releases, example_runs
+from tests import example_comparisons, example_releases, example_runs, example_updates
 from tests.openqa_parser import Shown, needs_openqa, shown
 
 _WORDS = {
@@ -40,6 +41,7 @@ pytestmark = needs_openqa
         example_runs.exercised,
         example_runs.hostile,
         example_runs.hostile_names,
+        example_runs.hostile_output,
     ],
 )
 def test_openqa_shows_our_verdict_and_every_case(
@@ -53,6 +55,19 @@ def test_openqa_shows_our_verdict_and_every_case(
         result="passed" if coverage.verdict is Verdict.PASSED else "failed",
         steps=[_WORDS[case.status] for case in cases(coverage)],
     )
+
+
+@pytest.mark.parametrize("kind", ["JUnit", "XUnit"])
+@pytest.mark.parametrize("make", [example_updates.highlighted, example_updates.hostile])
+def test_openqa_shows_what_an_update_changed_as_one_more_case(
+    make: Callable[[], Coverage], kind: str, tmp_path: Path
+) -> None:
+    coverage = make()
+    path = tmp_path / "funkqa.xml"
+    path.write_text(junit.render(coverage), encoding="utf-8")
+    steps = [_WORDS[case.status] for case in cases(coverage)]
+    assert shown(path, kind).steps == steps
+    assert len(steps) == len(cases(replace(coverage, update=None))) + 1
 
 
 @pytest.mark.parametrize("kind", ["JUnit", "XUnit"])

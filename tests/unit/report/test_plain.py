@@ -1,32 +1,37 @@
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funkqa.report.plain import decoded, one_line, plain, printable_ascii, spelled
+from funkqa.report.plain import decoded, one_line, plain, printable_ascii, spelled, uncoloured
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("\x1b[1;31mred\x1b[0m", "red"),
-        ("\x9b31mred", "red"),
-        ("\x1b]0;title\x07shown", "shown"),
-        ("\x1b]8;;http://example.org\x1b\\link\x1b]8;;\x1b\\", "link"),
-        ("\x1b]never ended\nnext line", "\nnext line"),
-        ("\x1b(Bcharset", "charset"),
-        ("10%\r20%\r\nend", "10%\n20%\nend"),
-        ("bell\x07 null\x00 \u202edir", "bell null dir"),
-        ("\ud800\ufffe\uffff", ""),
-        ("tab\tand \u20ac stay", "tab\tand \u20ac stay"),
+        ("\x1b[1;31mred\x1b[0m", "\\x1b[1;31mred\\x1b[0m"),
+        ("\x9b31mred", "\\x9b31mred"),
+        ("\x1b]0;title\x07shown", "\\x1b]0;title\\x07shown"),
+        ("\x1b]never ended\nnext line", "\\x1b]never ended\nnext line"),
+        ("10%\r20%\r\nend\x85\u2028", "10%\\r20%\nend\\x85\\u2028"),
+        ("bell\x07 null\x00 \u202edir", "bell\\x07 null\\x00 \\u202edir"),
+        ("a\u202eb\u2066c\u200f", "a\\u202eb\\u2066c\\u200f"),
+        ("byte \udcff half \ud800", "byte \\xff half \\ud800"),
+        ("\ufeffzero\u200bwidth\xad\u3164", "\\ufeffzero\\u200bwidth\\xad\\u3164"),
+        ("tag \U000e0041 \ufffe\uffff", "tag \\U000e0041 \\ufffe\\uffff"),
+        ("tab\tand \u20ac \u05d0\u05d1 \U0001f600 stay", "tab\tand \u20ac \u05d0\u05d1 \U0001f600 stay"),
     ],
 )
-def test_escape_sequences_and_control_characters_are_stripped(text: str, shown: str) -> None:
+def test_what_can_t_be_printed_is_made_visible_and_nothing_is_left_out(text: str, shown: str) -> None:
     assert plain(text) == shown
+    assert spelled(text.replace("\r\n", "\n")) == shown.replace("\n", "\\n").replace("\t", "\\t")
 
 
-@given(st.text(st.characters(exclude_categories=())))
+@given(ANY_TEXT)
 def test_what_is_plain_has_no_control_characters_and_is_utf_8(text: str) -> None:
     shown = plain(text)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown)
@@ -34,15 +39,38 @@ def test_what_is_plain_has_no_control_characters_and_is_utf_8(text: str) -> None
     assert plain(shown) == shown
 
 
+@given(ANY_TEXT)
+def test_no_character_is_lost(text: str) -> None:
+    """Read back as Python reads its own escapes, the text is what it was."""
+    backslashes = text.replace("\\", "/")
+    read = spelled(backslashes).encode("latin-1", "backslashreplace").decode("unicode_escape")
+    assert read == "".join(chr(ord(c) - 0xDC00) if 0xDC80 <= ord(c) <= 0xDCFF else c for c in backslashes)
+
+
 def test_one_line_has_no_line_end_and_loses_no_other_character() -> None:
-    assert one_line(" a\n\tb\u2028c \x1b[31m\u202e\u200f") == "a b c \\x1b[31m\\u202e\\u200f"
+    assert one_line(" a\n\tb\u2028c \x1b[31m\u202e\u200f") == "a b\\u2028c \\x1b[31m\\u202e\\u200f"
 
 
-@given(st.text(st.characters(exclude_categories=())))
+@given(ANY_TEXT)
 def test_what_is_spelled_can_be_printed(text: str) -> None:
-    assert spelled(text).isprintable()
-    spelled(text).encode()
-    assert spelled(text) == text or not text.isprintable()
+    shown = spelled(text)
+    assert shown.isprintable()
+    assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    shown.encode()
+    assert spelled(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[01;31m\x1b[Khit\x1b[m\x1b[K", "hit"),
+        ("\x1b[38:5:196mred\x1b[0m", "red"),
+        ("\x1b[2Jgone \x1b[K \x1b[31", "\x1b[2Jgone \x1b[K \x1b[31"),
+        ("\x1b]0;title\x07", "\x1b]0;title\x07"),
+    ],
+)
+def test_colours_are_left_out_and_no_other_sequence(text: str, shown: str) -> None:
+    assert uncoloured(text) == shown
 
 
 def test_a_name_of_other_characters_is_spelled_in_ascii() -> None:

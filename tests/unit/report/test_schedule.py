@@ -1,12 +1,5 @@
-"""Schedules for openQA, as openQA's own validator sees them.
+"""Schedules for openQA, as openQA's own validator sees them."""
 
-It is openQA's library that is asked (package ``openQA-common`` or ``openqa-common``), with the schemas of its web
-interface (package ``openQA`` or ``openqa-server``).
-"""
-
-import json
-import os
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,19 +9,8 @@ import yaml
 
 from funkqa.model.schedule import Job, Machine, Product, Schedule
 from funkqa.report.schedule import FORMS, job_templates, scenario_definitions
-
-LIBRARY = Path(os.environ.get("OPENQA_LIBPATH", "/usr/share/openqa/lib"))
-SCHEMAS = LIBRARY.parent / "public/schema"
-SCHEMA_OF = {"scenario-definitions": "JobScenarios-01.yaml", "job-templates": "JobTemplates-01.yaml"}
-ASK = """
-use OpenQA::YAML qw(load_yaml validate_data); use Mojo::JSON 'encode_json';
-my $found = validate_data(schema_file => $ARGV[0], data => load_yaml(file => $ARGV[1]));
-print encode_json([map { "$_" } @$found]);
-"""
-with_openqa = pytest.mark.skipif(
-    not (LIBRARY / "OpenQA/YAML.pm").exists() or not SCHEMAS.is_dir(),
-    reason="openQA's library and schemas are not installed",
-)
+from tests import openqa_validator
+from tests.openqa_validator import with_openqa
 
 SCHEDULE = Schedule(
     Product("opensuse", "Tumbleweed", "DVD", "x86_64"),
@@ -39,13 +21,9 @@ SCHEDULE = Schedule(
 
 
 def complaints(text: str, form: str, folder: Path) -> Any:
-    """What openQA says of a schedule; nothing if it takes it."""
     path = folder / "schedule.yaml"
     path.write_text(text, encoding="utf-8")
-    command = ["perl", f"-I{LIBRARY}", "-e", ASK, str(SCHEMAS / SCHEMA_OF[form]), str(path)]
-    asked = subprocess.run(command, capture_output=True, check=True)
-    assert asked.stderr == b""
-    return json.loads(asked.stdout)
+    return openqa_validator.complaints(path, form)
 
 
 @with_openqa

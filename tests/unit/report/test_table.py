@@ -11,6 +11,7 @@ from funkqa.model.measurement import Measurement
 from funkqa.report import table
 from funkqa.report.plain import spelled
 from tests import example_runs
+from tests.examples import functions, image, measurement, step
 
 RUNS = [
     example_runs.passed,
@@ -19,6 +20,7 @@ RUNS = [
     example_runs.exercised,
     example_runs.hostile,
     example_runs.hostile_names,
+    example_runs.hostile_output,
 ]
 
 
@@ -66,3 +68,17 @@ def test_the_steps_that_entered_a_function_are_named() -> None:
     found = {row["function"]: row["steps"] for row in rows(example_runs.failed())}
     assert found["main"] == "roundtrip; corrupt file; known bug"
     assert found["usage"] == ""
+
+
+def test_steps_are_told_apart_whatever_their_names() -> None:
+    """As pandas does it: Series.str.get_dummies("; ")."""
+    names = ["a", "b", "a; b", "; ", ";;", "=SUM(A1)", 'x,"y"']
+    run = measurement(
+        [image(functions=functions("f"))],
+        [step(name) for name in names],
+        {(0, number): [0] for number in range(len(names))},
+    )
+    [row] = rows(run)
+    assert row["steps"].split("; ") == ["a", "b", "a\\x3b b", "\\x3b ", "\\x3b\\x3b", "=SUM(A1)", 'x,"y"']
+    [row] = rows(measurement([image(functions=functions("f"))], [step("=SUM(A1)")], {(0, 0): [0]}))
+    assert row["steps"] == "'=SUM(A1)"

@@ -6,7 +6,7 @@ import pytest
 from funkqa.analysis.coverage import cover
 from funkqa.model.measurement import Measurement, Outcome
 from funkqa.report import text
-from funkqa.report.plain import one_line
+from funkqa.report.plain import spelled
 from tests import example_runs
 from tests.examples import functions, image, measurement, step
 
@@ -17,6 +17,7 @@ RUNS = [
     example_runs.exercised,
     example_runs.hostile,
     example_runs.hostile_names,
+    example_runs.hostile_output,
 ]
 
 
@@ -90,7 +91,7 @@ def test_a_long_path_is_broken_in_front_of_slashes() -> None:
 def test_a_wide_report_folds_no_line() -> None:
     rendered = render(example_runs.hostile_names(), text.WIDE)
     for name in example_runs.HOSTILE_NAMES:
-        assert one_line(name)[:1900] in rendered
+        assert spelled(name)[:1900].rstrip() in rendered
 
 
 def test_programs_that_were_exercised_or_never_started_are_named() -> None:

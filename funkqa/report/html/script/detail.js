@@ -9,6 +9,7 @@ function showDetail(model, row, { onstep, onsource, onclose }) {
 
   pair("State", make("span", { class: `state ${state}` }, `${SIGNS[state]} ${state}`), " ", explained(model, row));
   if (model.expected[row]) pair("Expected", "by the recipe");
+  if (updateOf(model, row)) pair("Update", `▲ ${updateOf(model, row)}`);
   pair("Image", make("span", { class: "path" }, image.path));
   const names = model.linkage[row].split("\n").filter(Boolean);
   if (names.length) pair(names.length > 1 ? "Linkage names" : "Linkage name", ...names.map(nameLine));

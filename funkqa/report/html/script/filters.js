@@ -1,7 +1,7 @@
 // What is searched, filtered and sorted: in the tools above the table, and in the address.
 const CHIPS = [
   ["covered", "Covered"], ["missing", "Missing"], ["incidental", "Incidental"], ["skipped", "Skipped"],
-  ["expected", "Expected ★"], ["only", "By one step only"], ["inlined", "Only inlined"], ["glue", "Glue"],
+  ["expected", "Expected ★"], ["changed", "Changed ▲"], ["new", "New ▲"], ["only", "By one step only"], ["inlined", "Only inlined"], ["glue", "Glue"],
   ["excluded", "Excluded"],
 ];
 const NEUTRAL = { q: "", marks: [], image: -1, step: -1, sort: "", down: false };
@@ -80,8 +80,12 @@ class Filters {
 }
 
 function choices(select, none, names) {
-  const option = (value, text) => make("option", { value }, text);
-  select.append(option(-1, none), ...names.map((name, index) => option(index, tail(name))));
+  return options(select, none, names.map((name, index) => [index, tail(name)]));
+}
+
+// Values with their texts; -1 is for none of them.
+function options(select, none, values) {
+  select.append(...[[-1, none], ...values].map(([value, text]) => make("option", { value }, text)));
   return select;
 }
 
@@ -89,6 +93,7 @@ function countOf(model, mark) {
   let count = 0;
   for (let row = 0; row < model.count; row++) {
     if (mark === "expected") count += model.expected[row];
+    else if (mark in UPDATED) count += model.updated[row] === UPDATED[mark];
     else if (mark === "only") count += model.executeSteps[model.setIndex[row]] === 1;
     else count += model.stateNames[model.stateIndex[row]] === mark;
   }

@@ -38,6 +38,17 @@ function start(model) {
       filters.change(NEUTRAL);
       table.aim(row);
     }
+    look();
+  }
+
+  // From an address: it says what is searched, and a function that this hides was chosen all the same.
+  function restore(row) {
+    table.chosen = row;
+    if (!table.aim(row)) choose(row);
+    look();
+  }
+
+  function look() {
     one("#functions").scrollIntoView();
     table.box.focus({ preventScroll: true });
   }
@@ -52,9 +63,11 @@ function start(model) {
   function follow() {
     const link = address.read();
     filters.fromAddress(link);
+    table.chosen = -1;
+    hideDetail();
     find();
     const row = linkedRow(model, link);
-    if (row >= 0) visit(row);
+    if (row >= 0) restore(row);
     // The section of an anchor may have been hidden when the browser looked for it.
     else if (address.isAnchor()) document.getElementById(location.hash.slice(1))?.scrollIntoView();
     else if ([...link.keys()].length) one("#functions").scrollIntoView();
@@ -103,6 +116,14 @@ function linkNumbers(model, filterBy, visit) {
   for (const cell of all("[data-image]")) {
     const image = model.images.findIndex((each) => each.key === cell.dataset.image);
     if (image >= 0) link(cell, [["in", cell.dataset.image]], () => filterBy({ image }));
+  }
+  for (const cell of all("[data-row]")) {
+    const row = Number(cell.dataset.row);
+    link(cell, linkTo(model, row).filter(([, value]) => value), () => visit(row));
+  }
+  for (const cell of all("[data-updated]")) {
+    const marks = Object.keys(UPDATED).filter((mark) => model.update[mark].length);
+    link(cell, [["state", marks.join(",")]], () => filterBy({ marks }));
   }
   for (const cell of all("[data-function]")) {
     const values = [["function", cell.dataset.function]];

@@ -55,10 +55,10 @@ class SourceMap {
   button(child) {
     const { codes: counts, bytes } = child;
     const state = child.row >= 0 ? stateOf(this.model, child.row) : "";
-    const size = state ? `${grouped(bytes)} B` : `${percent(counts.covered ?? 0, bytes)} of ${sized(bytes)}`;
+    const size = state ? `${grouped(bytes)} B` : shareOf(counts.covered ?? 0, bytes);
     return make("button", { type: "button", onclick: () => this.enter(child, true) },
       make("span", { class: "name" }, `${state ? `${SIGNS[state]} ` : ""}${shortened(child.name)}`),
-      make("span", { class: "part" }, size),
+      make("span", { class: state ? "part" : "part share" }, size),
       bar(counts));
   }
 
@@ -75,7 +75,7 @@ class SourceMap {
     const name = node ? shortened(node.name) : this.node.name;
     this.hint.textContent = told.row >= 0
       ? `${name}, ${grouped(told.bytes)} bytes, ${stateOf(this.model, told.row)}`
-      : `${name}, ${sized(told.bytes)}, ${percent(told.codes.covered ?? 0, told.bytes)} of it covered`;
+      : `${name}: ${shareOf(told.codes.covered ?? 0, told.bytes)} covered`;
   }
 
   draw() {
@@ -151,6 +151,13 @@ function fitted(context, text, width) {
   let kept = text.slice(0, 60);
   while (kept && context.measureText(`${kept}…`).width > width) kept = kept.slice(0, -1);
   return kept ? `${kept}…` : "";
+}
+
+// ``96 of 120 kB, 80.0%``.
+function shareOf(part, bytes) {
+  const [whole, unit] = sized(bytes).split(" ");
+  const [some, other] = sized(part).split(" ");
+  return `${some}${other === unit ? "" : ` ${other}`} of ${whole} ${unit}, ${percent(part, bytes)}`;
 }
 
 function sized(bytes) {

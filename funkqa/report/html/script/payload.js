@@ -10,6 +10,8 @@ async function unpacked(id) {
 const SIGNS = {
   covered: "●", missing: "○", incidental: "◐", skipped: "⊘", glue: "·", excluded: "–", inlined: "≡",
 };
+// What an update did to a function, as a number.
+const UPDATED = { changed: 1, new: 2 };
 const COUNTED = ["covered", "missing", "incidental", "skipped"];
 
 // The document with typed columns, and what follows from it for each row.
@@ -24,6 +26,8 @@ function modelled({ rows, ...model }) {
   });
   const expected = new Uint8Array(count);
   for (const each of model.expected) expected[each] = 1;
+  const updated = new Uint8Array(count);
+  for (const mark in UPDATED) for (const each of model.update[mark]) updated[each] = UPDATED[mark];
   const execute = model.steps.map((step) => step.phase === "execute");
   const counted = model.sets.map((set) => set.filter((step) => execute[step]));
   return {
@@ -31,6 +35,7 @@ function modelled({ rows, ...model }) {
     count,
     imageOf,
     expected,
+    updated,
     execute,
     name: rows.name,
     linkage: rows.linkage,
@@ -53,6 +58,8 @@ const stepsOf = (model, row) => model.sets[model.setIndex[row]];
 const fileOf = (model, row) => model.files[model.file[row]];
 // Files whose text the page has come first, after the empty name.
 const hasSource = (model, row) => model.file[row] > 0 && model.file[row] <= model.sources && model.line[row] > 0;
+
+const updateOf = (model, row) => Object.keys(UPDATED).find((mark) => UPDATED[mark] === model.updated[row]);
 
 function placeOf(model, row) {
   const file = fileOf(model, row);

@@ -4,12 +4,13 @@ function searchable(model) {
   return model.name.map((name, row) => `${name}\n${model.linkage[row]}`.toLowerCase() + `\n${files[model.file[row]]}`);
 }
 
-// wanted: {q, marks: Set of states, "expected" and "only", image, step, sort, down}; numbers are -1 for any.
+// wanted: {q, marks: Set of states, "expected", "only", "changed" and "new", image, step, sort, down}; numbers are -1 for any.
 function matching(model, texts, wanted, order) {
   const words = wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
   const marks = new Set(wanted.marks);
   const expected = marks.delete("expected");
   const only = marks.delete("only");
+  const updated = Object.keys(UPDATED).filter((mark) => marks.delete(mark)).map((mark) => UPDATED[mark]);
   const states = model.stateNames.map((state) => !marks.size || marks.has(state));
   const sets = model.sets.map((set, index) =>
     wanted.step >= 0
@@ -20,6 +21,7 @@ function matching(model, texts, wanted, order) {
   let count = 0;
   for (let row = first; row < first + rows; row++) {
     if (!states[model.stateIndex[row]] || !sets[model.setIndex[row]] || (expected && !model.expected[row])) continue;
+    if (updated.length && !updated.includes(model.updated[row])) continue;
     if (words.every((word) => texts[row].includes(word))) count += meant[row] = 1;
   }
   // Texts are read in the order in which they lie in memory, which is several times faster than in that of the result.

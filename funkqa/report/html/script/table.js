@@ -53,8 +53,10 @@ class FunctionTable {
     const steps = stepsOf(model, row).length;
     const cell = (place, ...children) => make("div", { role: "gridcell", class: place }, ...children);
     const place = placeOf(model, row);
-    const title = model.expected[row] ? `${state}, expected by the recipe` : state;
-    const sign = `${SIGNS[state]} ${state}${model.expected[row] ? " ★" : ""}`;
+    const update = updateOf(model, row);
+    const title = state + (model.expected[row] ? ", expected by the recipe" : "")
+      + (update ? `, ${update} by the update` : "");
+    const sign = `${SIGNS[state]} ${state}${model.expected[row] ? " ★" : ""}${update ? " ▲" : ""}`;
     return make("div", {
       class: "row", role: "row", id: `row-${index}`, "data-index": index, "aria-rowindex": index + 2,
       "aria-selected": index === this.cursor ? "true" : "false",
