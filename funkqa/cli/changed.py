@@ -61,8 +61,10 @@ def command(
 
     Addresses, padding, the order of functions, build dates and directories don't count. Opcodes, registers,
     numbers, the functions that are called and the constants that are read do: a rebuild of the same source changes
-    nothing. Moved is what has the same code under another name, in another source file or image. Code of other
-    architectures than x86-64 is compared byte by byte.
+    nothing, and a changed inline function changes those that it is inlined into. So does a comment that moves an
+    assertion to another line: the line (__LINE__) is a number in its code. Moved is what has the same code under
+    another name, in another source file or image. Code of other architectures than x86-64 is compared byte by
+    byte.
 
     Formats: text, json, junit (as openQA reads it), junit-standard, markdown; without --report, text.
 

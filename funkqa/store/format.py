@@ -5,6 +5,7 @@ The marks stand in the database header (https://www.sqlite.org/fileformat.html#t
 
 import re
 import sqlite3
+from functools import cache, lru_cache
 from importlib.resources import files
 
 APPLICATION_ID = int.from_bytes(b"fnqa", "big")
@@ -31,6 +32,7 @@ def create_schema(connection: sqlite3.Connection) -> None:
     )
 
 
+@cache
 def expected_schema() -> Schema:
     connection = sqlite3.connect(":memory:")
     try:
@@ -50,6 +52,7 @@ def schema_of(connection: sqlite3.Connection) -> Schema:
     return frozenset((str(kind), str(name), _bare(str(sql))) for kind, name, sql in rows)
 
 
+@lru_cache(256)
 def _bare(sql: str) -> str:
     return "".join(re.sub(r"--[^\n]*", "", sql).split())
 

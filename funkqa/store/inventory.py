@@ -113,6 +113,7 @@ Inventories = dict[tuple[str, ...], tuple[tuple[Function, ...], tuple[Inlined, .
 def read_images(connection: Connection, known: Inventories | None = None) -> tuple[Image, ...]:
     """The images; inventories that aren't ``known`` are added there. What is known isn't read again."""
     known = {} if known is None else known
+    earlier = dict(known)  # of this file each image is read, for a forged one may call two the same
     skips = _read_skips(connection)
     texts: dict[int, str] = {}
     images: list[Image] = []
@@ -125,13 +126,14 @@ def read_images(connection: Connection, known: Inventories | None = None) -> tup
         in_order(number, len(images), "image")
         debug_package, count, digest = rest
         key = (digest, build_id, path, debug)
-        if key not in known:
+        if key in earlier:
+            functions, inlined = earlier[key]
+        else:
             texts = texts or dict(read_rows(connection, "SELECT id, text FROM texts", INTEGER, TEXT))
             read = tuple(_read_functions(connection, number, texts))
             if inventory_sha256(read) != digest:
                 raise ValueError(f"the functions of {path} aren't those that were written")
-            known[key] = (read, read_inlined(connection, number, texts))
-        functions, inlined = known[key]
+            functions, inlined = known[key] = (read, read_inlined(connection, number, texts))
         if len(functions) != count:
             raise ValueError(f"the functions of {path} aren't those that were written")
         images.append(

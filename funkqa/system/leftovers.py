@@ -8,6 +8,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from funkqa.model.errors import LeftChanged
@@ -42,8 +43,9 @@ def groups() -> Iterator[Path]:
 def directories(parents: Iterable[Path]) -> Iterator[Path]:
     """Remove the temporary directories of killed runs in ``parents``; yields each when it is gone.
 
-    Anybody may make directories there, so it touches only this user's. Raises LeftChanged if something is mounted
-    in one: to go on would remove files of the mounted file system.
+    Anybody may make directories there, so it touches only this user's, and none that a live process has marked as
+    in use: commands that only read are no sessions. Raises LeftChanged if something is mounted in one: to go on
+    would remove files of the mounted file system.
     """
     mounted = [each.point for each in mount.mounts()]
     for parent in sorted({parent.resolve() for parent in parents}):
@@ -57,8 +59,37 @@ def directories(parents: Iterable[Path]) -> Iterator[Path]:
                     where=str(path),
                     hint=f"umount {inside[-1]} && funkqa restore",
                 )
-            shutil.rmtree(path)
-            yield path
+            if _removed(path):
+                yield path
+
+
+def _removed(path: Path) -> bool:
+    """Remove a directory that nobody uses; False if somebody does, or did until now."""
+    try:
+        with locks.unowned(path) as nobody:
+            if nobody:
+                shutil.rmtree(path)
+            return nobody
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def temporary(*, prefix: str) -> Iterator[Path]:
+    """A directory that ``directories`` leaves alone as long as this process lives."""
+    with ExitStack() as undo:
+        path = _marked(prefix, undo)
+        undo.callback(shutil.rmtree, path)
+        yield path
+
+
+def _marked(prefix: str, undo: ExitStack) -> Path:
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=prefix))
+        with suppress(FileNotFoundError):  # it was taken for a leftover before it had its mark
+            descriptor = undo.enter_context(locks.owned(path))
+            if os.path.samestat(os.fstat(descriptor), path.lstat()):
+                return path
 
 
 def temporary_parents() -> tuple[Path, ...]:
@@ -75,5 +106,8 @@ def cache_files(cache: Path) -> Iterator[Path]:
 
 
 def _is_own_directory(path: Path) -> bool:
-    facts = path.lstat()
+    try:
+        facts = path.lstat()
+    except FileNotFoundError:
+        return False
     return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()

@@ -48,14 +48,23 @@ def owned(path: Path) -> Iterator[int]:
 
 def is_owned(path: Path) -> bool:
     """Whether a live process, in whatever namespace, has marked it as in use."""
+    with unowned(path) as nobody:
+        return not nobody
+
+
+@contextmanager
+def unowned(path: Path) -> Iterator[bool]:
+    """Whether no live process has marked it as in use; if so, who wants to do that waits for the end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
     finally:
         os.close(descriptor)
-    return False
 
 
 def remove_unowned(path: Path) -> bool:

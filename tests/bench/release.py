@@ -1,6 +1,7 @@
 """Report on a simulated release of 3,000 packages, made from real results; print the time and the memory it took.
 
-The real results are what ``make demo`` leaves, or those that are named.
+The real results are what ``make demo`` leaves, or those that are named. It fails if 3,000 packages take more than
+a minute of all processors or a gigabyte, or if openQA, where its library is installed, refuses the schedule.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from funkqa.analysis.flags import bitmap
 from funkqa.model.measurement import Measurement
@@ -24,10 +26,12 @@ from funkqa.store.reader import read_result
 from funkqa.store.whole import write_result
 from funkqa.system.workers import answers
 from tests.bench.timing import row
+from tests.openqa_validator import INSTALLED, complaints
 
 RELEASES = 3
 MOST_COPIES = 8
 DAY_S = 86_400.0
+MOST_CPU_S, MOST_MB = 60, 1000
 
 REAL = Path(".cache/demo/bzip2.funkqa")
 
@@ -50,7 +54,9 @@ def main() -> None:
         for several in (folders[-2:], folders):
             out = [option for suffix in suffixes for option in report_of(folder, suffix)]
             took = took_of(["release", *several, *out])
-            row(f"release, {packages:,} packages, {len(several)} releases, {len(suffixes)} reports", *took)
+            row(f"release, {packages:,} packages, {len(several)} releases, {len(suffixes)} reports", *shown(took))
+            if packages <= 3_000 and (took.cpu_s > MOST_CPU_S or took.memory_mb > MOST_MB):
+                sys.exit(f"more than {MOST_CPU_S} s or {MOST_MB} MB")
         sizes = ", ".join(
             f"{suffix} {(folder / f'out.{suffix}').stat().st_size / 1e6:.1f} MB" for suffix in suffixes
         )
@@ -58,7 +64,12 @@ def main() -> None:
         recipes = recipes_of(folder / "recipes", real, packages)
         took = took_of(["schedule", *recipes, "--durations", folders[-1], "-o", str(folder / "jobs.yaml")])
         jobs = (folder / "jobs.yaml").read_text().count("FUNKQA_RECIPES")
-        row(f"schedule, {packages:,} recipes, {jobs} jobs", *took)
+        row(f"schedule, {packages:,} recipes, {jobs} jobs", *shown(took))
+        if INSTALLED:
+            refused = complaints(folder / "jobs.yaml", "scenario-definitions")
+            if refused:
+                sys.exit(f"openQA refuses the schedule: {refused}")
+            print("openQA's own validator takes the schedule")
 
 
 def recipes_of(folder: Path, real: tuple[Path, ...], packages: int) -> list[str]:
@@ -72,8 +83,19 @@ def recipes_of(folder: Path, real: tuple[Path, ...], packages: int) -> list[str]
     return [str(path) for path in paths]
 
 
-def took_of(arguments: list[str]) -> tuple[str, str, str]:
+class Took(NamedTuple):
     """Time, CPU time of all processes, and at most so much memory: each worker counts as the largest of them."""
+
+    wall_s: float
+    cpu_s: float
+    memory_mb: float
+
+
+def shown(took: Took) -> tuple[str, str, str]:
+    return f"{took.wall_s:.1f} s", f"{took.cpu_s:.1f} s CPU", f"{took.memory_mb:.0f} MB"
+
+
+def took_of(arguments: list[str]) -> Took:
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", _MEASURED, *arguments], stderr=subprocess.PIPE, text=True, check=False
@@ -81,7 +103,7 @@ def took_of(arguments: list[str]) -> tuple[str, str, str]:
     took = time.perf_counter() - start
     own, others, cpu = done.stderr.split()[-3:]
     memory = (int(own) + len(os.sched_getaffinity(0)) * int(others)) / 1024
-    return f"{took:.1f} s", f"{float(cpu):.1f} s CPU", f"{memory:.0f} MB"
+    return Took(took, float(cpu), memory)
 
 
 _MEASURED = """

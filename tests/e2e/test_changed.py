@@ -84,23 +84,10 @@ def test_the_changes_are_exactly_those_of_the_patch(lab: Lab, name: str, later: 
 
 
 def test_a_library_that_was_built_again_has_no_changes(lab: Lab) -> None:
-    """Another release, another date of the build, the program beside it patched."""
+    """Another release, another folder, the program beside it patched."""
     found = document(lab, lab.funkqa.repository, lab.later / "next", "--package=libopenssl3")
     assert found["functions"] == []
     assert sum(image["functions_after"] for image in found["images"]) > 10_000
-
-
-@pytest.mark.parametrize(("name", "functions"), [("bzip2", 74), ("gzip", 70)])
-def test_the_same_source_built_in_another_folder_has_no_changes(
-    name: str, functions: int, lab: Lab, tmp_path: Path
-) -> None:
-    (tmp_path / "suse").mkdir()
-    (tmp_path / "source").symlink_to(ROOT / ".cache/packages/source")
-    run(str(ROOT / "tests/packages/build"), "--into", str(tmp_path), name)
-    names = [f"--package={each}" for each in PACKAGES[name]]
-    found = document(lab, lab.funkqa.repository, tmp_path / "suse/repo", *names)
-    assert found["functions"] == []
-    assert sum(image["functions_after"] for image in found["images"]) == functions
 
 
 def package(folder: Path, name: str) -> Path:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +150,25 @@ def test_temporary_directories_and_files_are_removed(isolated_host: Isolated) ->
     assert code == 0, said
     assert said.splitlines() == [f"removed {path}" for path in [*made, unfinished]]
     assert isolated_host.restore() == CLEAN
+
+
+def test_a_command_that_reads_packages_at_the_time_keeps_its_files(isolated_host: Isolated) -> None:
+    repository = isolated_host.funkqa.repository
+    (package,) = repository.glob("gzip-1*.rpm")
+    running = isolated_host.start(sys.executable, "-m", "funkqa", "changed", str(package), str(package))
+    deadline = time.monotonic() + RUN_TIMEOUT_S
+    while not (made := list(isolated_host.funkqa.temporary.glob("funkqa-changed-*/*"))):
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    running.send_signal(signal.SIGSTOP)
+    assert isolated_host.restore() == CLEAN
+    assert made[0].exists()
+    running.send_signal(signal.SIGCONT)
+    said, _ = running.communicate(timeout=RUN_TIMEOUT_S)
+    assert running.returncode == 0, said
+    assert "0 of" in said
+    assert list(isolated_host.funkqa.temporary.iterdir()) == []
 
 
 def test_it_never_removes_files_of_what_is_mounted_in_a_leftover(isolated_host: Isolated) -> None:

@@ -1,7 +1,13 @@
 """What is a killed run's, and what isn't."""
 
 import ast
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
+
+import pytest
 
 from funkqa.system import leftovers, locks
 
@@ -22,6 +28,52 @@ def test_only_directories_named_as_those_of_runs_are_removed(tmp_path: Path) -> 
     }
     assert (tmp_path / "home" / "below").exists()
     assert list(leftovers.directories([tmp_path])) == []
+
+
+def test_a_directory_in_use_stays_until_its_process_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with leftovers.temporary(prefix="funkqa-changed-") as path:
+        (path / "below").mkdir()
+        assert list(leftovers.directories([tmp_path])) == []
+        assert (path / "below").exists()
+    assert not path.exists()
+    code = "import os, tempfile; from funkqa.system import leftovers; tempfile.tempdir = os.environ['HERE']\n"
+    code += "with leftovers.temporary(prefix='funkqa-changed-') as path: print(path, flush=True); input()"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command,
+        env={**os.environ, "HERE": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        left = Path(other.stdout.readline().strip())
+        assert left.is_dir()
+        assert list(leftovers.directories([tmp_path])) == []
+        other.kill()
+    assert list(leftovers.directories([tmp_path])) == [left]
+
+
+def test_a_new_directory_that_is_taken_for_a_leftover_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made = []
+    make = tempfile.mkdtemp
+
+    def lost_once(*, prefix: str) -> str:
+        made.append(make(prefix=prefix))
+        if len(made) == 1:
+            Path(made[0]).rmdir()
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", lost_once)
+    with leftovers.temporary(prefix="funkqa-changed-") as path:
+        assert [str(path)] == made[1:]
+        assert path.is_dir()
 
 
 def test_unfinished_files_are_removed_from_the_cache_unless_somebody_writes_them(tmp_path: Path) -> None:
