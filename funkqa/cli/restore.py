@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from funkqa.model.errors import HostUnfit
-from funkqa.system import host, leftovers, locks, systemd
+from funkqa.pipeline.shimming import BASE
+from funkqa.shim import mounts
+from funkqa.system import host, leftovers, locks, sessions, systemd
 
 
 @click.command("restore")
@@ -20,8 +22,11 @@ def command() -> None:
     \b
       - cgroups below funkqa/ in cgroup v2, with the processes of recipes in
         them, which are killed first; what `funkqa trace` started goes on
-      - funkqa-home-*, funkqa-work-*, funkqa-rpmdb-* and funkqa-trace-*
-        directories of this user in /var/tmp, /tmp and TMPDIR
+      - funkqa-changed-*, funkqa-home-*, funkqa-rpmdb-*, funkqa-trace-* and
+        funkqa-work-* directories of this user in /var/tmp, /tmp and TMPDIR,
+        but those in use by a command that only reads
+      - shims in front of programs, and what sessions had in /run/funkqa (a
+        session's result stays in /var/lib/funkqa: `funkqa stop` takes it)
       - drop-ins of systemd units, which go back to where they were
       - unfinished files (.new-*) in the cache directory
 
@@ -47,6 +52,8 @@ def command() -> None:
 def _removed() -> Iterator[Path]:
     return chain(
         systemd.undo(),
+        sessions.left(),
+        mounts.left(Path("/").glob(f"{BASE[1:]}*")),
         leftovers.groups(),
         leftovers.directories(leftovers.temporary_parents()),
         leftovers.cache_files(host.cache_directory()),

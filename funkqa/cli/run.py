@@ -1,6 +1,5 @@
 """``funkqa run``: from recipes to results and reports."""
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +12,13 @@ from funkqa.cli.ending import Ending
 from funkqa.cli.main import complain
 from funkqa.cli.narrator import Narrator
 from funkqa.cli.recipes import read_all
-from funkqa.cli.tracing import mode, mode_options
+from funkqa.cli.tracing import mode_options
 from funkqa.model.errors import FunkqaError, NothingToMeasure, UsageError
 from funkqa.model.recipe import Recipe
 from funkqa.packages import backend
 from funkqa.pipeline.recipe import measure
 from funkqa.pipeline.sourcetext import SourceText
 from funkqa.pipeline.target import Debuginfo, Target
-from funkqa.report import text
 from funkqa.report.plain import one_line
 from funkqa.trace.session import Mode
 
@@ -83,6 +81,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     help="With --shard: results of earlier runs, so that all parts take the same time; repeatable.",
 )
 @click.option("--remove", is_flag=True, help="With --no-sandbox: remove what was installed.")
+@click.option("--suggest", is_flag=True, help="Say what to test next: uncovered areas, programs that never ran.")
 @mode_options
 @click.option("-v", "--verbose", is_flag=True, help="Show the output of the steps as it comes.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
@@ -102,9 +101,8 @@ def command(
     shard: str | None,
     durations: tuple[str, ...],
     remove: bool,
-    retire: bool,
-    union: bool,
-    scope: str,
+    suggest: bool,
+    mode: Mode,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -115,6 +113,7 @@ def command(
     """
     checked = _enabled(_read_all(recipes))
     targets = reports.parse(wanted)
+    reports.check_suggest(suggest, targets)
     _check_outputs(checked, output, results, targets)
     _check_place(sandbox, root, sandbox_dir, repositories, remove)
     if rpms and (repositories or packager):
@@ -132,9 +131,9 @@ def command(
     )
     endings = []
     for recipe in checked:
-        told = Telling(recipe.name, verbose, quiet, several=len(checked) > 1)
+        told = Telling(recipe.name, verbose, quiet, suggest, several=len(checked) > 1)
         wanted_here = reports.for_recipe(targets, recipe.name)
-        endings.append(_run_one(recipe, target, mode(retire, union, scope), output, results, wanted_here, told))
+        endings.append(_run_one(recipe, target, mode, output, results, wanted_here, told))
     _tell_endings(endings, quiet, to_stderr=quiet or any(report.path == "-" for report in targets))
     raise click.exceptions.Exit(ending.together(endings))
 
@@ -145,6 +144,7 @@ class Telling(NamedTuple):
     recipe: str
     verbose: bool
     quiet: bool
+    suggest: bool
     several: bool
 
 
@@ -164,8 +164,9 @@ def _run_one(
             coverage = reports.load(path)
             written = reports.write(coverage, targets, narrator)
         if not told.quiet and not any(report.path == "-" for report in targets):
-            width = shutil.get_terminal_size().columns
-            click.echo(text.render(coverage, width=width, colour=sys.stdout.isatty()), nl=False)
+            click.echo(reports.shown(coverage, sys.stdout), nl=False)
+        if told.suggest:
+            click.echo("\n" + reports.suggested(coverage), nl=False)
         written.end(path)
     except FunkqaError as error:
         complain(error, recipe.name if told.several else "")

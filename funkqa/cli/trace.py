@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -12,15 +11,14 @@ from pathlib import Path
 import click
 
 from funkqa.cli import completion, reports, streams
+from funkqa.cli.filters import measure_of
 from funkqa.cli.main import complain
-from funkqa.cli.tracing import mode, mode_options
-from funkqa.elf.filters import split
-from funkqa.model.errors import FunkqaError, UsageError
-from funkqa.model.recipe import Measure
+from funkqa.cli.tracing import mode_options
+from funkqa.model.errors import FunkqaError
 from funkqa.pipeline.command import Subject, measure_command
-from funkqa.report import text
 from funkqa.system import foreground, locks
 from funkqa.system.starter import NOT_EXECUTABLE, NOT_FOUND
+from funkqa.trace.session import Mode
 
 FUNKQA_FAILED = 125
 """As env(1) has it: the code for a failure that isn't the command's."""
@@ -59,9 +57,7 @@ def command(
     wanted: tuple[str, ...],
     include: tuple[str, ...],
     exclude: tuple[str, ...],
-    retire: bool,
-    union: bool,
-    scope: str,
+    mode: Mode,
     command: tuple[str, ...],
 ) -> None:
     """Measure which functions one COMMAND runs, on the running system, without a recipe.
@@ -83,7 +79,11 @@ def command(
             result = output or Path(folder, "result.funkqa")
             reports.check_result(result)
             returncode = measure_command(
-                command, Subject(packages, files), _measure(include, exclude), mode(retire, union, scope), result
+                command,
+                Subject(packages, files),
+                measure_of(include, exclude),
+                mode,
+                result,
             )
             coverage = reports.load(result)
             written = reports.write(coverage, targets)
@@ -91,8 +91,7 @@ def command(
                 output = reports.rescued(result)
             written.end(output)
             if not (output or targets):
-                width = shutil.get_terminal_size().columns
-                click.echo(text.render(coverage, width=width, colour=sys.stderr.isatty()), nl=False, err=True)
+                click.echo(reports.shown(coverage, sys.stderr), nl=False, err=True)
     except (FunkqaError, OSError) as error:
         complain(error if isinstance(error, FunkqaError) else streams.fault(error))
         raise click.exceptions.Exit(FUNKQA_FAILED) from error
@@ -107,12 +106,3 @@ def _why_not(program: str) -> int:
     if shutil.which(program):
         return 0
     return errno.EACCES if "/" in program and Path(program).exists() else errno.ENOENT
-
-
-def _measure(include: tuple[str, ...], exclude: tuple[str, ...]) -> Measure:
-    for pattern in (*include, *exclude):
-        try:
-            re.compile(split(pattern)[1])
-        except re.error as error:
-            raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
-    return Measure(include=include, exclude=exclude)

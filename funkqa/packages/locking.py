@@ -5,7 +5,7 @@ import fcntl
 import os
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from funkqa.model.errors import PackageError
@@ -37,6 +37,28 @@ def await_unlocked(place: Place, paths: Sequence[str]) -> None:
             path, holder = held
             raise PackageError(f"{path} is locked by {holder}", hint=REMEDY)
         time.sleep(POLL_S)
+
+
+@contextlib.contextmanager
+def held(place: Place, path: str) -> Iterator[None]:
+    """Hold rpm's own lock, the file ``path``, so that nobody installs, updates or removes a package meanwhile.
+
+    Raises PackageError if somebody else does just that.
+    """
+    file = place.path(path)
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise PackageError(f"rpm's lock can't be opened: {error.strerror}", where=path) from error
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise PackageError(f"{path} is locked by {_holder(file)}", hint=REMEDY) from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _held(place: Place, paths: Sequence[str]) -> tuple[str, str] | None:

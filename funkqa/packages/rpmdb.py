@@ -3,7 +3,6 @@
 import fnmatch
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from funkqa.model.errors import PackageError, ToolMissing
 from funkqa.model.package import Nevra, OwnedFile, Package
 from funkqa.model.units import BuildId
 from funkqa.packages.backend import installer
+from funkqa.system import leftovers
 
 DATABASES = ("usr/lib/sysimage/rpm", "var/lib/rpm")
 """Where distributions keep it: openSUSE and Fedora, and all others."""
@@ -112,18 +112,35 @@ def read_packages(
         return tuple(_package(header) for header in headers.values())
 
 
+def with_siblings(root: Path, name: str) -> tuple[Any, ...]:
+    """The header of an installed package, and those of what is built from the same source, debuginfo left out.
+
+    None if it isn't installed.
+    """
+    with _transaction(root) as transaction:
+        found = sorted(transaction.dbMatch("name", name), key=lambda header: -int(header["installtime"]))[:1]
+        return (*found, *(
+            header
+            for first in found
+            for header in transaction.dbMatch()
+            if header["sourcerpm"] == first["sourcerpm"]
+            and header["name"] != first["name"]
+            and not _is_debug(str(header["name"]))
+        ))  # fmt: skip
+
+
 def unmatched(packages: Sequence[Package], globs: Sequence[str]) -> tuple[str, ...]:
     """The globs that none of the packages matches."""
     return tuple(glob for glob in globs if not any(fnmatch.fnmatchcase(each.name, glob) for each in packages))
 
 
-def owners(root: Path, paths: Sequence[str]) -> Mapping[str, str]:
-    """The NEVRA of the package that owns each path, for those that one owns."""
+def owners(root: Path, paths: Sequence[str]) -> Mapping[str, Nevra]:
+    """The package that owns each path, for those that one owns."""
     found = {}
     with _transaction(root) as transaction:
         for path in paths:
             for header in transaction.dbMatch("basenames", path):
-                found[path] = str(nevra(header))
+                found[path] = nevra(header)
     return found
 
 
@@ -169,7 +186,7 @@ def _transaction(root: Path) -> Iterator[Any]:
         if root == Path("/"):
             database = inside
         else:
-            database = undo.enter_context(tempfile.TemporaryDirectory(prefix="funkqa-rpmdb-"))
+            database = str(undo.enter_context(leftovers.temporary(prefix="funkqa-rpmdb-")))
             for file in (root / inside.lstrip("/")).iterdir():
                 if file.is_file():
                     shutil.copy(file, database)

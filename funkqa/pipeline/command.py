@@ -13,7 +13,7 @@ from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.package import Package
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.recipe import Measure, Phase, Respect
-from funkqa.pipeline import debugfiles, nothing, ownership, planning, skew
+from funkqa.pipeline import executed, named, nothing, ownership, planning, shimming
 from funkqa.pipeline.record import run_record
 from funkqa.store.writer import ResultWriter
 from funkqa.system import cgroup, foreground, host
@@ -41,29 +41,38 @@ def measure_command(
         raise HostUnfit("funkqa must be root to attach probes", hint="run it as root")
     packages = _packages(command, subject)
     with ExitStack() as undo:
-        elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
-        debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
-        debug_files = skew.told(debug_files, elves, RUNNING_SYSTEM)
-        plan = planning.plan_probes(elves, debug_files, unmeasured, measure)
+        plan, elves, warnings, problems = named.prepared(packages, undo, measure)
         if not plan.probes:
             raise nothing.to_probe(plan, bool(subject.packages or subject.files))
-        facts = {"root": "running system", "scope": mode.scope}
-        if warnings := debugfiles.warnings(debug_files):
+        shims = shimming.planned(RUNNING_SYSTEM, elves, mode.shims)
+        facts = {"root": "running system", "scope": mode.scope, "shims": shims.fact}
+        if warnings:
             facts["warnings"] = "; ".join(warnings)
         record = run_record("trace", "", shlex.join(command), measure, packages, Path("/"), facts)
         writer = undo.enter_context(ResultWriter.create(result, record, plan.images, plan.unmeasured))
-        for problem in (*debugfiles.problems(debug_files), *plan.problems):
+        for problem in problems:
             writer.fault(problem)
         group = undo.enter_context(cgroup.created("trace", kill=False))
+        shim_entries = undo.enter_context(shimming.in_place(RUNNING_SYSTEM, shims))
         session = undo.enter_context(
-            tracing.attached(plan, [elf.held for elf in elves], [cgroup.identifier(group)], mode)
+            tracing.attached(
+                plan,
+                [elf.held for elf in elves],
+                [cgroup.identifier(group)],
+                mode,
+                tuple(executed.entries(elves)),
+            )
         )
+        session.watch.shims(shim_entries)
         for image, function, reason in session.unattached():
             writer.skip(image, function, reason)
         started, clock = time.time(), time.monotonic()
         returncode = foreground.run(command, group)
         step = _step(command, returncode, started, time.monotonic() - clock)
-        writer.append(step, session.take_hits())
+        hits, starts = session.take_hits(), session.watch.take()
+        log = executed.Log(RUNNING_SYSTEM, plan.images, mode.arguments)
+        writer.append(step, hits, log.executions(starts, 0))
+        executed.tell_lost(session.watch.lost(), writer)
         planning.record_changes(elves, plan, writer)
         writer.finish(session.statistics())
     return returncode

@@ -80,7 +80,7 @@ def find(
     for elf in counted(elves, listener):
         debug = find_symbols(Sources(place, kept, servers), elf.held.path, elf.path, elf.facts)
         if not debug.package and debug.status in (DebugFileStatus.MERGED, DebugFileStatus.WANT_SUPPLEMENTARY):
-            debug = replace(debug, package=owners.get(paths.get(elf.facts.build_id, ""), ""))
+            debug = replace(debug, package=str(owners.get(paths.get(elf.facts.build_id, ""), "")))
         found.append(debug)
     return tuple(found)
 

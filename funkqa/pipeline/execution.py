@@ -8,6 +8,7 @@ from funkqa.model.errors import Interrupted
 from funkqa.model.measurement import Outcome
 from funkqa.model.place import Place
 from funkqa.model.recipe import Network, Phase, Recipe, Step
+from funkqa.pipeline.executed import Log
 from funkqa.pipeline.listener import Listener
 from funkqa.runner import steps
 from funkqa.store.writer import ResultWriter
@@ -24,6 +25,7 @@ class Stage:
     group: Path
     session: Session
     writer: ResultWriter
+    log: Log
     listener: Listener
 
 
@@ -60,5 +62,6 @@ def _run(recipe: Recipe, step: Step, number: int, stage: Stage) -> Outcome:
     group = cgroup.subgroup(stage.group, str(number))
     stage.session.begin_step()
     result = steps.run_step(step, place, group, stage.work, recipe.environment, stage.listener.output)
-    stage.writer.append(result, stage.session.take_hits())
+    hits, starts = stage.session.take_hits(), stage.session.watch.take()
+    stage.writer.append(result, hits, stage.log.executions(starts, number))
     return result.outcome

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from funkqa.model.package import Package
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.plan import ProbePlan
 from funkqa.model.recipe import Measure
@@ -13,25 +14,40 @@ from funkqa.pipeline.ownership import OwnedElf
 
 
 class Named(NamedTuple):
-    """The plan, the ELF files of its images, and what went wrong on the way."""
+    """The plan and the ELF files of its images; ``problems`` cost functions, ``warnings`` don't."""
 
     plan: ProbePlan
     elves: tuple[OwnedElf, ...]
     warnings: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def packages(subjects: Sequence[str]) -> tuple[Package, ...]:
+    """Installed packages and, with a slash, files, which are a package without a name."""
+    files = tuple(Path(subject) for subject in subjects if "/" in subject)
+    return ownership.find_packages([subject for subject in subjects if "/" not in subject], files)
+
+
+def prepared(found: Sequence[Package], undo: ExitStack, measure: Measure) -> Named:
+    """The plan of these packages, as they are installed; their files are held until ``undo`` is left."""
+    elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, found, False, undo)
+    debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
+    debug_files = skew.told(debug_files, elves, RUNNING_SYSTEM)
+    plan = planning.plan_probes(elves, debug_files, unmeasured, measure)
+    return Named(
+        plan,
+        elves,
+        tuple(debugfiles.warnings(debug_files)),
+        (*debugfiles.problems(debug_files), *plan.problems),
+    )
 
 
 def planned(subjects: Sequence[str], undo: ExitStack) -> Named:
-    """The plan of packages and, with a slash, files; they are held until ``undo`` is left.
+    """The plan of packages and files by their names.
 
     Raises NothingToMeasure if there is no function in any of them.
     """
-    files = tuple(Path(subject) for subject in subjects if "/" in subject)
-    packages = ownership.find_packages([subject for subject in subjects if "/" not in subject], files)
-    elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, packages, False, undo)
-    debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
-    debug_files = skew.told(debug_files, elves, RUNNING_SYSTEM)
-    plan = planning.plan_probes(elves, debug_files, unmeasured, Measure())
-    warnings = (*debugfiles.warnings(debug_files), *debugfiles.problems(debug_files), *plan.problems)
-    if not any(image.functions or image.inlined for image in plan.images):
-        raise nothing.to_list(plan)
-    return Named(plan, elves, warnings)
+    found = prepared(packages(subjects), undo, Measure())
+    if not any(image.functions or image.inlined for image in found.plan.images):
+        raise nothing.to_list(found.plan)
+    return found

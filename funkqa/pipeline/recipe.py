@@ -10,7 +10,7 @@ from funkqa.model.errors import RecipeError
 from funkqa.model.package import Package
 from funkqa.model.recipe import Recipe
 from funkqa.packages import backend, rpmdb
-from funkqa.pipeline import debugfiles, ownership, planning, skew, sourcetext, target
+from funkqa.pipeline import debugfiles, executed, ownership, planning, shimming, skew, sourcetext, target
 from funkqa.pipeline.execution import Stage, run_steps
 from funkqa.pipeline.listener import Listener
 from funkqa.pipeline.record import run_record
@@ -58,6 +58,8 @@ def measure(
             "scope": mode.scope,
             "backend": packager.name,
         }
+        shims = shimming.planned(place, elves, mode.shims)
+        facts["shims"] = shims.fact
         if where.debuginfo not in ASKED:
             facts["debuginfo"] = where.debuginfo.value
         if warnings:
@@ -73,15 +75,19 @@ def measure(
             listener.stage(f"attaching {len(plan.probes)} probes to {_elf_files(len(plan.images))}")
             group = undo.enter_context(cgroup.created(recipe.name))
             in_scope = (group, *undo.enter_context(systemd.in_scope(recipe.services)))
-            files = [elf.held for elf in elves]
-            session = undo.enter_context(tracing.attached(plan, files, _identifiers(in_scope), mode))
+            files, entries = [elf.held for elf in elves], tuple(executed.entries(elves))
+            shim_entries = undo.enter_context(shimming.in_place(place, shims))
+            session = undo.enter_context(tracing.attached(plan, files, _identifiers(in_scope), mode, entries))
+            session.watch.shims(shim_entries)
             for image, function, reason in session.unattached():
                 writer.skip(image, function, reason)
             work = undo.enter_context(target.work_directory(place))
-            stage = Stage(place, work, group, session, writer, listener)
+            log = executed.Log(place, plan.images, mode.arguments)
+            stage = Stage(place, work, group, session, writer, log, listener)
             run_steps(recipe, stage, finish_when_interrupted=not where.sandbox)
             planning.record_changes(elves, plan, writer)
             statistics = session.statistics()
+            executed.tell_lost(session.watch.lost(), writer)
         sourcetext.keep(place, packages, path, writer, where.sources)
         writer.finish(statistics)
     return path

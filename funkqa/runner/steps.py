@@ -15,6 +15,9 @@ from funkqa.runner.output import KeptOutput
 from funkqa.system import cgroup, limits, process, starter
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+SHELL = ("bash", "-o", "errexit", "-o", "pipefail", "-c")
+"""What runs a step; its script and its name follow."""
+
 OUTPUT_GRACE_S = 1.0
 Listener = Callable[[bytes], None]
 
@@ -34,7 +37,7 @@ def run_step(
         *place.enter,
         *([f"--wd={place.path(work)}"] if place.enter else []),
         *_as_user(user),
-        *("bash", "-o", "errexit", "-o", "pipefail", "-c", step.script, step.name),
+        *(*SHELL, step.script, step.name),
     ]
     variables = {
         "PATH": PATH,

@@ -1,6 +1,8 @@
 """Files that must not change while they are measured."""
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,6 +73,24 @@ def free_bytes(path: Path) -> int:
     """What is left for anybody on the file system of ``path``."""
     facts = os.statvfs(path)
     return facts.f_bavail * facts.f_frsize
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename the file, or, from one file system to another, copy it whole before it is removed. Raises OSError."""
+    try:
+        os.replace(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            shutil.copyfile(source, partial)
+            with open(partial, "rb") as copied:
+                os.fsync(copied.fileno())
+            os.replace(partial, target)
+        finally:
+            partial.unlink(missing_ok=True)
+        source.unlink()
 
 
 def copy_up(path: Path) -> None:

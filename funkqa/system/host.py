@@ -5,6 +5,7 @@ import platform
 import re
 from pathlib import Path
 
+import funkqa
 from funkqa.model.errors import UsageError
 
 CACHE_BYTES = 5 << 30
@@ -31,6 +32,13 @@ def distribution(root: Path) -> tuple[str, str]:
         fields = dict(line.split("=", 1) for line in lines if "=" in line)
         return fields.get("ID", "").strip("\"'"), fields.get("VERSION_ID", "").strip("\"'")
     return "", ""
+
+
+def bpf_directory() -> Path:
+    """Where the BPF sources and the shim are: in the installed package, or beside it in a checkout."""
+    package = Path(funkqa.__file__).parent
+    installed = package / "bpf"
+    return installed if installed.is_dir() else package.parent / "bpf"
 
 
 def is_root() -> bool:

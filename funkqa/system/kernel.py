@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from funkqa.model.errors import HostUnfit
 
-BPF_MAP_CREATE, BPF_MAP_UPDATE_ELEM, BPF_PROG_LOAD, BPF_LINK_CREATE = 0, 2, 5, 28
+BPF_MAP_CREATE, BPF_MAP_UPDATE_ELEM, BPF_PROG_LOAD, BPF_RAW_TRACEPOINT_OPEN, BPF_LINK_CREATE = 0, 2, 5, 17, 28
 BPF_MAP_TYPE_ARRAY = 2
 BPF_F_MMAPABLE = 1 << 10
 BPF_PROG_TYPE_KPROBE = 2
@@ -36,6 +36,10 @@ class _UprobeMultiAttr(ctypes.Structure):
         ("pid", ctypes.c_uint32),
         ("padding", ctypes.c_uint32),
     )
+
+
+class _RawTracepointAttr(ctypes.Structure):
+    _fields_ = (("name", ctypes.c_uint64), ("prog_fd", ctypes.c_uint32), ("padding", ctypes.c_uint32))
 
 
 class _ProgramAttr(ctypes.Structure):
@@ -121,6 +125,12 @@ def link_uprobes(program_fd: int, path: str, offsets: Sequence[int], cookies: Se
         cnt=len(offset_array),
     )
     return _bpf(BPF_LINK_CREATE, attr)
+
+
+def link_tracepoint(program_fd: int, name: str) -> int:
+    """Attach the program to a raw tracepoint of the kernel; closing the descriptor detaches it. Raises OSError."""
+    encoded = ctypes.create_string_buffer(name.encode())
+    return _bpf(BPF_RAW_TRACEPOINT_OPEN, _RawTracepointAttr(name=ctypes.addressof(encoded), prog_fd=program_fd))
 
 
 def close(link: int) -> None:

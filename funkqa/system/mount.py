@@ -17,12 +17,18 @@ MS_REMOUNT = 0x20
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
+MS_SLAVE = 0x80000
 MNT_DETACH = 0x2
 CLONE_NEWNS = 0x20000
 CLONE_NEWUTS = 0x4000000
 CLONE_NEWIPC = 0x8000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
+_SYS_OPEN_TREE, _SYS_MOVE_MOUNT = 428, 429
+"""Of all architectures alike (Linux 5.2)."""
+_AT_FDCWD = -100
+_OPEN_TREE_CLONE = 1
+_MOVE_MOUNT_EMPTY_PATHS = 0x44
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "s390x": 217, "ppc64le": 203}
 
 ESCAPE = re.compile(r"\\([0-7]{3})")
@@ -31,12 +37,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Mount(NamedTuple):
-    """One line of /proc/PID/mountinfo (proc_pid_mountinfo(5))."""
+    """One line of /proc/PID/mountinfo (proc_pid_mountinfo(5)); ``device`` is that of the file system's files."""
 
     point: str
     filesystem: str
     source: str
     options: str
+    device: str
 
 
 def mount(source: str, target: str | Path, filesystem: str = "", flags: int = 0, options: str = "") -> None:
@@ -56,6 +63,19 @@ def bind(source: str | Path, target: str | Path, *, read_only: bool = False) -> 
         mount("", target, flags=MS_BIND | MS_REMOUNT | MS_RDONLY)
 
 
+def bind_over(source: str | Path, target: int) -> None:
+    """Show ``source`` in place of the file that the descriptor holds, whatever its name leads to by now."""
+    flags = ctypes.c_uint(_OPEN_TREE_CLONE | os.O_CLOEXEC)
+    tree = _libc.syscall(_SYS_OPEN_TREE, _AT_FDCWD, os.fsencode(source), flags)
+    if tree < 0:
+        raise HostUnfit(f"can't clone a mount: {_reason()}", where=str(source))
+    try:
+        if _libc.syscall(_SYS_MOVE_MOUNT, tree, b"", target, b"", ctypes.c_uint(_MOVE_MOUNT_EMPTY_PATHS)):
+            raise HostUnfit(f"can't be mounted over a file: {_reason()}", where=str(source))
+    finally:
+        os.close(tree)
+
+
 def unmount(target: str | Path, flags: int = MNT_DETACH) -> None:
     """umount2(2); the default detaches at once and frees when the last user is gone."""
     if _libc.umount2(os.fsencode(target), flags):
@@ -66,6 +86,16 @@ def unshare(flags: int) -> None:
     """unshare(2): give this process namespaces of its own (os.unshare needs Python 3.12)."""
     if _libc.unshare(flags):
         raise HostUnfit(f"can't create namespaces: {_reason()}", hint="run funkqa as root")
+
+
+def enter(namespace: str | Path) -> None:
+    """setns(2): see the mounts that the process of ``/proc/PID/ns/mnt`` sees (os.setns needs Python 3.12)."""
+    descriptor = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if _libc.setns(descriptor, CLONE_NEWNS):
+            raise HostUnfit(f"can't enter a mount namespace: {_reason()}", where=str(namespace))
+    finally:
+        os.close(descriptor)
 
 
 def pivot_root(new_root: str | Path) -> None:
@@ -87,7 +117,7 @@ def mounts(pid: str = "self") -> tuple[Mount, ...]:
 def _parsed(line: str) -> Mount:
     before, _, after = line.partition(" - ")
     fields, (filesystem, source, *_) = before.split(" "), after.split(" ")
-    return Mount(_unescape(fields[4]), filesystem, _unescape(source), fields[5])
+    return Mount(_unescape(fields[4]), filesystem, _unescape(source), fields[5], fields[2])
 
 
 def _unescape(field: str) -> str:

@@ -6,16 +6,21 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 
-import funkqa
 from funkqa.model.errors import CommandFailed, HostUnfit, ToolMissing
 from funkqa.model.units import ProbeId
-from funkqa.system import descriptors, kernel
+from funkqa.system import descriptors, host, kernel
 from funkqa.system.process import last_lines
 from funkqa.trace import loader
+from funkqa.trace.ring import Ring
 
 COUNTER_BYTES = 8
+RING_BYTES = 8 << 20
+"""Room for 10,000 records of programs that were started, or 680 with long arguments."""
+
+EVENTS = ("sched_process_exec", "sched_process_fork", "sched_process_exit")
+"""The kernel's tracepoints that say who is in scope, in the order of the loader."""
+
 MAX_GROUPS = 1 << 16
 """As many as the cookie can tell apart; bpf/README.md has its layout."""
 
@@ -26,14 +31,21 @@ def cookie(probe: ProbeId, group: int, cost_ns: int) -> int:
 
 
 class Program:
-    """The loaded program, with its counters mapped into this process."""
+    """The loaded programs, with their counters mapped into this process.
+
+    ``hit``, ``entry`` and ``shim`` are programs for probes, ``events`` those for tracepoints by their names.
+    """
 
     def __init__(self, descriptors: Sequence[int], probes: int, groups: int) -> None:
-        self.descriptor, *maps = self._descriptors = descriptors
-        hits, paid, foreign, self._scope = maps
+        self._descriptors = descriptors
+        self.hit, self.entry, self.shim, *others = descriptors
+        self.events = dict(zip(EVENTS, others, strict=False))
+        hits, paid, foreign, lost, self._scope, executions = others[len(EVENTS) :]
         self._hits = _mapped(hits, probes)
         self._paid = _mapped(paid, groups)
         self._foreign = _mapped(foreign, 2)
+        self._lost = _mapped(lost, 2)
+        self.records = Ring(executions, RING_BYTES)
 
     def hits(self, first: int = 0, end: int | None = None) -> bytes:
         """Hit counters as they are now, of probes ``first`` to ``end``: 8 bytes each in native byte order."""
@@ -47,13 +59,18 @@ class Program:
         """Hits of tasks outside the scope, and the nanoseconds these took."""
         return counter(self._foreign, 0), counter(self._foreign, 1)
 
+    def lost(self) -> tuple[int, int]:
+        """Programs that were started without a record, and processes that should have been in scope."""
+        return counter(self._lost, 0), counter(self._lost, 1)
+
     def add_to_scope(self, cgroup_ids: Sequence[int]) -> None:
         """Count hits of tasks in these cgroups and below."""
         for identifier in cgroup_ids:
             kernel.set_element(self._scope, identifier.to_bytes(8, sys.byteorder), b"\1")
 
     def close(self) -> None:
-        for mapping in (self._hits, self._paid, self._foreign):
+        self.records.close()
+        for mapping in (self._hits, self._paid, self._foreign, self._lost):
             mapping.close()
         for descriptor in self._descriptors:
             os.close(descriptor)
@@ -61,14 +78,14 @@ class Program:
 
 @contextmanager
 def loaded(probes: int, groups: int, everyone: bool = False) -> Iterator[Program]:
-    """Compile and load the program for so many probes and groups; ``everyone``: every process is in scope.
+    """Compile and load the programs for so many probes and groups; ``everyone``: every process is in scope.
 
     Raises ToolMissing without bcc, HostUnfit if the kernel doesn't take it.
     """
     probes, groups = max(probes, 1), max(groups, 1)
-    macros = (str(probes), str(groups), str(int(everyone)))
+    macros = (str(probes), str(groups), str(int(everyone)), str(RING_BYTES))
     # -P: bcc isn't to come from the folder that funkqa is run in.
-    command = [sys.executable, "-P", "-m", loader.__name__, str(source_directory()), *macros]
+    command = [sys.executable, "-P", "-m", loader.__name__, str(host.bpf_directory()), *macros]
     if find_spec("bcc") is None:
         raise ToolMissing(
             "bcc's python module is not installed for this python",
@@ -78,20 +95,13 @@ def loaded(probes: int, groups: int, everyone: bool = False) -> Iterator[Program
         program = Program(descriptors.made_by(command), probes, groups)
     except CommandFailed as error:
         raise HostUnfit(
-            f"the BPF program can't be loaded:\n{last_lines(error.output)}",
+            f"the BPF programs can't be loaded:\n{last_lines(error.output)}",
             hint="run as root on Linux 6.6 or later with BPF and uprobes",
         ) from error
     try:
         yield program
     finally:
         program.close()
-
-
-def source_directory() -> Path:
-    """Where the BPF sources are: in the installed package, or beside it in a checkout."""
-    package = Path(funkqa.__file__).parent
-    installed = package / "bpf"
-    return installed if installed.is_dir() else package.parent / "bpf"
 
 
 def _mapped(descriptor: int, counters: int) -> mmap.mmap:

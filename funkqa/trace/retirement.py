@@ -102,7 +102,7 @@ class Retirement:
         # Tasks out of scope may pay for functions that nobody in scope has run: then there is nothing to take out.
         if len(unseen) < len(group.live) and not group.file.changed():
             with suppress(OSError):  # out of memory, say: the old link still holds, and a later round tries again
-                group.replace(self._program.descriptor, unseen, self._closer)
+                group.replace(self._program.hit, unseen, self._closer)
                 self.statistics.rounds += 1
                 self.statistics.rounds_s += monotonic() - start
                 self._rates.append((rate, start))

@@ -17,6 +17,7 @@ from funkqa.trace import links, trapcost
 from funkqa.trace.groups import NO_LINK, Group, make_groups, partition
 from funkqa.trace.program import COUNTER_BYTES, Program, cookie, counter, loaded
 from funkqa.trace.retirement import Retirement
+from funkqa.trace.watch import Entry, Watch, watching
 
 CHUNK = 512 * COUNTER_BYTES
 """Counters are compared in chunks of 512: most functions don't run in most steps."""
@@ -27,12 +28,15 @@ class Mode:
     """How to trace.
 
     ``retire``: take out functions once seen. ``per_step``: attach them again for each step; otherwise a function
-    counts for the first step that entered it. ``everyone``: the hits of every process count.
+    counts for the first step that entered it. ``everyone``: the hits of every process count. ``arguments``: keep
+    those of the programs that are started. ``shims``: put one in front of each measured program.
     """
 
     retire: bool = True
     per_step: bool = True
     everyone: bool = False
+    arguments: bool = True
+    shims: bool = False
 
     @property
     def scope(self) -> str:
@@ -43,13 +47,20 @@ class Mode:
 class Session:
     """Counters only ever grow; what a step entered is the difference of two snapshots.
 
-    ``not_attached`` are the probes that the kernel refused.
+    ``not_attached`` are the probes that the kernel refused; ``watch`` knows which programs were started.
     """
 
     def __init__(
-        self, plan: ProbePlan, program: Program, groups: Sequence[Group], closer: Executor, mode: Mode
+        self,
+        plan: ProbePlan,
+        program: Program,
+        groups: Sequence[Group],
+        closer: Executor,
+        mode: Mode,
+        watch: Watch,
     ) -> None:
         self.plan = plan
+        self.watch = watch
         self.mode = mode
         self.not_attached: tuple[ProbeId, ...] = ()
         self.groups = groups
@@ -66,7 +77,7 @@ class Session:
         for file, groups in groupby(self.groups, key=lambda group: group.file):
             with links.mapped_for_execution(file):
                 for group in groups:
-                    refused += group.attach_verified(self._program.descriptor)
+                    refused += group.attach_verified(self._program.hit)
         self.not_attached = tuple(refused)
 
     def unattached(self) -> Iterator[tuple[int, int, SkipReason]]:
@@ -86,7 +97,7 @@ class Session:
 
     def _attach_again(self, group: Group) -> None:
         try:
-            group.replace(self._program.descriptor, group.probes, self._closer)
+            group.replace(self._program.hit, group.probes, self._closer)
         except OSError as error:
             raise HostUnfit(
                 f"the kernel didn't attach {len(group.probes)} probes again: {error.strerror}",
@@ -112,6 +123,10 @@ class Session:
             self.retirement.step_ended()
         return {image: Bitmap(bitmap) for image, bitmap in bitmaps.items()}
 
+    def entered(self) -> int:
+        """How many probes of the plan were hit since the session began."""
+        return sum(1 for _ in _grown(self._first, self._program.hits()))
+
     def statistics(self) -> Mapping[str, float]:
         """What the session cost so far: counts, and times in seconds."""
         hits, nanoseconds = self._program.foreign()
@@ -119,11 +134,14 @@ class Session:
         foreign_ns = nanoseconds - self._foreign[1]
         paid = sum(array("Q", self._program.paid())[: len(self.groups)])
         counted, before = self._program.hits(), self._first
+        unrecorded, unwatched = self.watch.lost()
         return {
             "traps_in_scope": sum(array("Q", counted)) - sum(array("Q", before)),
             "traps_out_of_scope": hits - self._foreign[0],
             "trap_time_s": max(0, paid - foreign_ns) / 1e9,
             "trap_time_out_of_scope_s": foreign_ns / 1e9,
+            "executions_lost": unrecorded,
+            "processes_lost": unwatched,
             "retirement_rounds": told.rounds,
             "retirement_time_s": told.rounds_s,
             "retirement_saved_estimate_s": told.saved_s,
@@ -142,9 +160,15 @@ class Session:
 
 @contextmanager
 def attached(
-    plan: ProbePlan, files: Sequence[HeldFile], cgroup_ids: Sequence[int], mode: Mode
+    plan: ProbePlan,
+    files: Sequence[HeldFile],
+    cgroup_ids: Sequence[int],
+    mode: Mode,
+    entries: Sequence[Entry] = (),
 ) -> Iterator[Session]:
     """Attach every probe of the plan; ``files[i]`` is the held file of ``plan.images[i]``.
+
+    ``entries`` are the programs whose starts are logged.
 
     Leaving detaches everything; if this process is killed, the kernel does.
     """
@@ -152,10 +176,11 @@ def attached(
     with ExitStack() as undo:
         undo.enter_context(limits.many_files())
         program = undo.enter_context(loaded(len(plan.probes), spare + 1, mode.everyone))
-        cost = trapcost.measure(program.descriptor, cookie(ProbeId(0), spare, 1))
+        cost = trapcost.measure(program.hit, cookie(ProbeId(0), spare, 1))
         program.add_to_scope(cgroup_ids)
         closer = undo.enter_context(ThreadPoolExecutor(links.CLOSERS, "close"))
-        session = Session(plan, program, make_groups(plan, files, cost), closer, mode)
+        watch = undo.enter_context(watching(program, entries, mode.everyone, closer))
+        session = Session(plan, program, make_groups(plan, files, cost), closer, mode, watch)
         undo.callback(session.detach)
         session.attach()
         if mode.retire:

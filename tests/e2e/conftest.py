@@ -41,7 +41,7 @@ def _lacking() -> str:
     try:
         with loaded(1, 1) as program:
             # Nobody maps this file for execution, so any offset will do.
-            kernel.close(kernel.link_uprobes(program.descriptor, __file__, [0], [0]))
+            kernel.close(kernel.link_uprobes(program.hit, __file__, [0], [0]))
     except (FunkqaError, OSError) as error:
         return f"needs a kernel with uprobe_multi: {error}"
     return ""
@@ -81,3 +81,12 @@ def lab(repository: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory)
     # A throw-away root shows the host's files, but not its /tmp.
     with tempfile.TemporaryDirectory(dir="/var/tmp") as flags:
         yield Lab(funkqa, repository.parent, Path(flags))
+
+
+@pytest.fixture(scope="session")
+def openqa_root() -> None:
+    """A root directory with os-autoinst and openQA's library, made if it isn't there."""
+    made = subprocess.run(
+        [ROOT / "tests/roots/make", "openqa"], capture_output=True, text=True, errors="replace", check=False
+    )
+    assert made.returncode == 0, made.stdout + made.stderr

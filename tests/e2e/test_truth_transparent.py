@@ -222,7 +222,9 @@ def test_a_file_that_changes_under_way_counts_as_skipped_and_fails_the_run(trace
     copy.write_bytes(program.read_bytes())
     copy.chmod(0o755)
     done = subprocess.run(
-        trace.command([copy], ["sh", "-c", f"{copy}; echo >>{copy}"]), env=trace.environment, check=False
+        trace.command([copy], ["sh", "-c", f"{copy}; echo >>{copy}"]),
+        env=trace.environment,
+        check=False,
     )
     assert done.returncode == 0
     coverage = cover(read_result(trace.result))

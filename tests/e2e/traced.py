@@ -97,10 +97,10 @@ class Tracer:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "FUNKQA_CACHE": str(self.cache)}
 
-    def command(self, elves: Sequence[Path], command: Sequence[str | Path]) -> list[str]:
+    def command(self, elves: Sequence[Path], command: Sequence[str | Path], *options: str) -> list[str]:
         files = [argument for elf in elves for argument in ("--elf", str(elf))]
         output = ("-o", str(self.result))
-        return [sys.executable, "-m", "funkqa", "trace", *output, *files, "--", *map(str, command)]
+        return [sys.executable, "-m", "funkqa", "trace", *output, *options, *files, "--", *map(str, command)]
 
     def __call__(
         self,
@@ -108,10 +108,11 @@ class Tracer:
         *command: str | Path,
         enter: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
     ) -> Traced:
         """Trace the command; ``enter`` is a prefix that funkqa itself is started with."""
         done = subprocess.run(
-            [*enter, *self.command(elves, command)],
+            [*enter, *self.command(elves, command, *options)],
             env={**self.environment, **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -21,7 +21,7 @@ def program() -> Iterator[int]:
     """The descriptor of funkqa's BPF program, loaded. Its counters are nobody's: cookies are 0."""
     with ExitStack() as undo:
         try:
-            descriptor = undo.enter_context(loaded(1, 1)).descriptor
+            descriptor = undo.enter_context(loaded(1, 1)).hit
             # Nobody maps this file for execution, so any offset will do.
             kernel.close(kernel.link_uprobes(descriptor, __file__, [0], [0]))
         except (FunkqaError, OSError) as error:

@@ -121,7 +121,7 @@ def test_a_package_that_is_not_installed_is_an_error_with_a_remedy(root: Path) -
 
 def test_owners_of_paths_are_told_for_those_that_have_one(root: Path) -> None:
     found = rpmdb.owners(root, ["/opt/tiny/extra-2", "/opt/tiny/nosuch", "/opt/tiny/debug-1"])
-    assert found == {
+    assert {path: str(nevra) for path, nevra in found.items()} == {
         "/opt/tiny/extra-2": "tiny-extra-2-3.noarch",
         "/opt/tiny/debug-1": "tiny-debuginfo-2:1-3.noarch",
     }

@@ -17,11 +17,11 @@ def test_the_root_is_mounted() -> None:
 
 def test_a_line_is_read_with_its_optional_fields_and_escapes() -> None:
     line = r"36 35 98:0 /sub /mnt/a\040b\134040c ro,noatime shared:1 master:2 - ext3 /dev/my\011root rw,errors=x"
-    assert mount._parsed(line) == Mount("/mnt/a b\\040c", "ext3", "/dev/my\troot", "ro,noatime")
+    assert mount._parsed(line) == Mount("/mnt/a b\\040c", "ext3", "/dev/my\troot", "ro,noatime", "98:0")
 
 
 def test_a_line_without_optional_fields_is_read() -> None:
-    assert mount._parsed("22 1 0:21 / / rw - tmpfs none rw") == Mount("/", "tmpfs", "none", "rw")
+    assert mount._parsed("22 1 0:21 / / rw - tmpfs none rw") == Mount("/", "tmpfs", "none", "rw", "0:21")
 
 
 @given(st.text(st.sampled_from(" \t\n\\#0134x\x0b\x85"), max_size=12))

@@ -1,0 +1,124 @@
+"""``funkqa start``: measure packages in the background, whoever runs them."""
+
+import json
+import os
+import re
+import sys
+from pathlib import PurePosixPath
+
+import click
+
+from funkqa.cli.filters import measure_of
+from funkqa.model.errors import ExitCode, FunkqaError, HostUnfit
+from funkqa.model.recipe import Measure
+from funkqa.pipeline.session import Answer, serve
+from funkqa.report.facts import counted
+from funkqa.system import host, sessions
+from funkqa.system.background import started
+from funkqa.trace.session import Mode
+
+
+@click.command("start")
+@click.argument("subjects", nargs=-1, required=True, metavar="PACKAGE|ELF...")
+@click.option("--name", metavar="NAME", help="The session's name.  [default: after the first PACKAGE or ELF]")
+@click.option("--include", multiple=True, metavar="RE", help="Only functions whose demangled name matches.")
+@click.option("--exclude", multiple=True, metavar="RE", help="No functions whose demangled name matches.")
+@click.option("--shim", "shims", is_flag=True, help="Measure only who starts a program of the packages, by shims.")
+@click.option("--union", is_flag=True, help="Count a function only for the first step that entered it.")
+@click.option("--args/--no-args", "arguments", default=True, help="Log programs with their arguments (default).")
+@click.option("--foreground", is_flag=True, help="Stay in the foreground, as for a systemd unit.")
+@click.option("--ready", type=int, hidden=True, help="A descriptor to write to when all is attached.")
+def command(
+    subjects: tuple[str, ...],
+    name: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    shims: bool,
+    union: bool,
+    arguments: bool,
+    foreground: bool,
+    ready: int | None,
+) -> None:
+    """Measure installed packages, or ELF files (with a slash), until `funkqa stop`.
+
+    Nothing of the system changes: functions count whoever runs them, and each start of a program is logged. The
+    session goes on when its console is closed. `funkqa mark NAME` begins a step, `funkqa status` says how far it
+    is; what a step entered is kept, even through a crash, once it is over.
+
+    With --shim only processes count that run a program of the packages, and what these start: not others that use
+    their libraries. Shims are mounted in front of the programs, for the whole system. As long as they are, rpm
+    refuses to install, update or remove packages.
+    """
+    called = sessions.check_name(name or _name(subjects[0]))
+    measure = measure_of(include, exclude)
+    if not host.is_root():
+        raise HostUnfit("funkqa must be root to attach probes", hint="run it as root")
+    if foreground:
+        mode = Mode(per_step=not union, everyone=not shims, arguments=arguments, shims=shims)
+        _serve(subjects, called, measure, mode, ready)
+        return
+    options = [
+        *(f"--include={each}" for each in include),
+        *(f"--exclude={each}" for each in exclude),
+        *(["--shim"] if shims else []),
+        *(["--union"] if union else []),
+        *([] if arguments else ["--no-args"]),
+    ]
+    again = [sys.executable, "-P", "-m", "funkqa", "start", "--foreground", f"--name={called}", *options]
+    said = started([*again, "--", *subjects], sessions.log(called), "--ready")
+    told = json.loads(said) if said.strip() else {"error": _last_words(called)}
+    if "error" in told:
+        if said.strip() and called not in sessions.names():
+            sessions.forget(called)
+        raise _Refused(str(told["error"]), str(told.get("hint", "")), int(told.get("code", ExitCode.UNMEASURABLE)))
+    probes, files, mounted = (int(told[each]) for each in ("probes", "files", "shims"))
+    shimmed = f", {counted(mounted, 'shim')}" if shims else ""
+    click.echo(
+        f"session {called}: {counted(probes, 'probe')} on {counted(files, 'ELF file')}{shimmed}; "
+        f"PID {sessions.pid(called)}"
+    )
+
+
+class _Refused(FunkqaError):
+    """What kept the session in the background from starting."""
+
+    def __init__(self, message: str, hint: str, code: int) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = ExitCode(code)
+
+
+def _serve(subjects: tuple[str, ...], name: str, measure: Measure, mode: Mode, ready: int | None) -> None:
+    """Tell whoever waits at the descriptor ``ready`` how it went, once."""
+
+    def tell(answer: Answer) -> None:
+        if ready is not None:
+            os.write(ready, json.dumps(answer).encode() + b"\n")
+            os.close(ready)
+
+    attached = False
+
+    def attach(answer: Answer) -> None:
+        nonlocal attached
+        attached = True
+        tell(answer)
+
+    try:
+        serve(subjects, name, measure, mode, attach)
+    except FunkqaError as error:
+        if not attached:
+            tell({"error": _message(error), "hint": error.hint, "code": int(error.exit_code)})
+        raise
+
+
+def _message(error: FunkqaError) -> str:
+    return f"{error.where}: {error.message}" if error.where else error.message
+
+
+def _last_words(name: str) -> str:
+    path = sessions.log(name)
+    lines = path.read_text(errors="replace").splitlines()[-3:] if path.exists() else []
+    return f"the session died before it was ready: {' '.join(lines)}"
+
+
+def _name(subject: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.+-]", "-", PurePosixPath(subject).name) or "session"

@@ -1,0 +1,1 @@
+"""Shims: small programs in front of those that are measured."""
