@@ -48,7 +48,7 @@ def test_the_source_for_each_shell_is_generated_and_help_says_how(shell: str) ->
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (("re",), ["plain,release", "plain,report", "plain,restore"]),
+        (("re",), ["plain,recipes", "plain,release", "plain,report", "plain,restore"]),
         (("run", "--repor"), ["plain,--report"]),
         (("run", "recipes/bz"), ["file,recipes/bz"]),
         (("run", "--backend", ""), [f"plain,{name}" for name in backend.NAMES]),
@@ -82,7 +82,7 @@ def test_bash_itself_completes_verbs(tmp_path: Path) -> None:
     """
     path = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["bash", "-c", script], env={**os.environ, **path}, capture_output=True, text=True)
-    assert done.stdout.split() == ["release", "report", "restore"], done.stderr
+    assert done.stdout.split() == ["recipes", "release", "report", "restore"], done.stderr
 
 
 def test_completing_a_verb_imports_no_verb() -> None:

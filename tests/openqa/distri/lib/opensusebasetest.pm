@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+
+package opensusebasetest;
+
+use Mojo::Base 'basetest', -signatures;
+
+1;
