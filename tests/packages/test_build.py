@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-OWN_LIBRARIES = ("libbz2.so", "liblzma.so", "libcrypto.so", "libssl.so", "libqpdf.so")
+OWN_LIBRARIES = ("libbz2.so", "libzstd.so", "liblzma.so", "libcrypto.so", "libssl.so", "libqpdf.so")
 
 pytestmark = [
     pytest.mark.packages,
