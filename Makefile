@@ -14,16 +14,19 @@ PERL_VERSION := $(shell perl -e 'printf "%vd", $$^V' 2>/dev/null | cut -d. -f1,2
 PERL_DIRECTORIES := $(OPENQA)/usr/share/perl5:$(OPENQA)/usr/lib/$(shell uname -m)-linux-gnu/perl5/$(PERL_VERSION)
 ASK_OPENQA := $(if $(ON_DEBIAN),OPENQA_LIBPATH=$(OPENQA)/usr/share/openqa/lib PERL5LIB=$(PERL_DIRECTORIES))
 
-.PHONY: help setup demo packages roots openqa lcov test unit lint bench clean
+.PHONY: help setup demo packages recipe-packages recipes roots openqa rpm fresh lcov test vm test-vm unit lint bench clean
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-setup: .venv/ready ## Install what funkqa needs; leaves .venv/bin/funkqa
+setup: .venv/ready bpf/shim ## Install what funkqa needs; leaves .venv/bin/funkqa
 
 .venv/ready: pyproject.toml .ci/install
 	@.ci/install
 	@touch $@
+
+bpf/shim: bpf/shim.c bpf/Makefile .venv/ready
+	@$(MAKE) --silent -C bpf
 
 demo: setup ## Measure bzip2 and write its reports to .cache/demo
 	@$(if $(ON_DEBIAN),tests/packages/build --flavour suse host-libraries bzip2)
@@ -35,9 +38,29 @@ packages: setup
 	@tests/packages/build --flavour suse host-libraries bzip2 gzip xz labtools labparent openssl qpdf busybox \
 		bzip2-next gzip-next bzip2-next2 gzip-next2 openssl-next
 	@tests/packages/build --flavour fedora host-libraries bzip2 gzip labtools labparent openssl qpdf busybox
+	@tests/packages/build --flavour fedora-alike host-libraries gzip qpdf
+	@$(PYTHON) -m tests.variants
+
+# What the recipe library measures beside the above, a line for each half of it.
+RECIPE_PACKAGES := host-libraries bzip2 gzip xz zstd tar cpio sed gawk grep diffutils findutils coreutils bash
+RECIPE_PACKAGES += sqlite3 libxml2 rsync pam util-linux nginx openssl
+
+recipe-packages: setup
+	@$(if $(ON_DEBIAN),tests/packages/build --flavour suse $(RECIPE_PACKAGES))
+
+recipes: recipe-packages ## Run every recipe of the library (as root)
+	FUNKQA_REQUIRE_KERNEL=1 FUNKQA_REQUIRE_RECIPES=1 $(PYTHON) -m pytest -q \
+		tests/e2e/test_recipe_library.py tests/e2e/test_truth_recipes.py
 
 roots: setup
-	@$(if $(ON_DEBIAN),tests/roots/make forky)
+	@$(if $(ON_DEBIAN),tests/roots/make forky && tests/roots/make openqa)
+
+# On Debian in another root: with the newest of everything, and as nobody, so that %check runs without root.
+rpm: roots ## Build funkqa's own RPM packages into .cache/rpm, with their unit tests
+	@rpm/build $(if $(ON_DEBIAN),--root .cache/roots/forky)
+
+fresh: setup ## Clone this checkout into a new Debian 12 and run make demo there
+	@tests/roots/fresh demo
 
 openqa: setup
 	@$(if $(ON_DEBIAN),tests/openqa/fetch)
@@ -45,8 +68,17 @@ openqa: setup
 lcov: setup
 	@$(if $(ON_DEBIAN),tests/lcov/fetch)
 
-test: packages roots openqa lcov ## Run all tests (as root, on a kernel with uprobe_multi)
-	FUNKQA_REQUIRE_KERNEL=1 $(ASK_OPENQA) $(PYTHON) -m pytest -q
+test: packages roots openqa lcov rpm ## Run all tests (as root, on a kernel with uprobe_multi)
+	FUNKQA_REQUIRE_KERNEL=1 $(ASK_OPENQA) $(PYTHON) -m pytest -q -m 'not recipes'
+
+vm: setup
+	@$(if $(ON_DEBIAN),tests/vm/make)
+
+# The recipe of bzip2 is measured on the host too: both must cover the same functions.
+PYTEST_VM := python3 -m pytest -v -p no:cacheprovider --durations=8
+test-vm: vm demo ## Run the tests that need systemd, in an emulated machine (as root)
+	tests/vm/run $(PYTEST_VM) tests/vm --ignore tests/vm/selinux
+	tests/vm/run --append 'security=selinux enforcing=1' $(PYTEST_VM) tests/vm/selinux
 
 unit: setup ## Run the tests that need neither root nor the kernel nor packages
 	$(PYTHON) -m pytest -q -m 'not kernel and not packages'
@@ -56,9 +88,13 @@ lint: setup ## ruff and mypy --strict
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-bench: packages ## Print the benchmarks' ratios
+bench: packages openqa ## Print the benchmarks' ratios
 	$(PYTHON) -m tests.bench
+	$(PYTHON) -m tests.bench.shim
 	$(PYTHON) -m tests.bench.compare
+	rm -rf .cache/release
+	.venv/bin/funkqa run recipes/{bzip2,gzip,xz}.yaml $(DEMO_REPO) --results .cache/release --quiet
+	$(ASK_OPENQA) $(PYTHON) -m tests.bench.release .cache/release/*.funkqa
 
 clean: ## Remove the environment, built packages and caches of this checkout
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
