@@ -16,7 +16,7 @@ struct target {
 	char marker[16];
 	char mirror[PATH_BYTES];  /* the program as the mirror shows it */
 	char aliases[PATH_BYTES]; /* folder with a link to it for each other name that it goes by, or empty */
-	char mirrors[PATH_BYTES]; /* where all mirrors are */
+	char mirrors[PATH_BYTES]; /* below it lie all mirrors and all such folders */
 };
 
 __attribute__((section(".data"), used)) static volatile struct target target = { .marker = "funkqa target" };

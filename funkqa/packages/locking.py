@@ -41,7 +41,7 @@ def await_unlocked(place: Place, paths: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def held(place: Place, path: str) -> Iterator[None]:
-    """Hold rpm's own lock, the file ``path``, so that nobody installs, updates or removes a package meanwhile.
+    """Share rpm's own lock, the file ``path``, so that nobody installs, updates or removes a package meanwhile.
 
     Raises PackageError if somebody else does just that.
     """
@@ -51,7 +51,7 @@ def held(place: Place, path: str) -> Iterator[None]:
     except OSError as error:
         raise PackageError(f"rpm's lock can't be opened: {error.strerror}", where=path) from error
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
         raise PackageError(f"{path} is locked by {_holder(file)}", hint=REMEDY) from error

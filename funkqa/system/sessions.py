@@ -104,8 +104,8 @@ def answer(connection: socket.socket, message: Mapping[str, object]) -> None:
 @contextmanager
 def opened(name: str) -> Iterator[Server]:
     """Be the session ``name``. Raises UsageError if there is one of that name already."""
-    KEPT.mkdir(mode=0o700, parents=True, exist_ok=True)
-    RUN.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for kept in (KEPT, RUN):
+        _made(kept)
     place = folder(name)
     if lives(name):
         raise UsageError(f"a session {name} is alive", hint="give this one another --name")
@@ -116,8 +116,9 @@ def opened(name: str) -> Iterator[Server]:
             hint=f"take it: funkqa stop --session {name}",
         )
     shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(mode=0o700)
+    _made(place)
     with ExitStack() as undo:
+        undo.callback(_remove_empty, RUN, RUN.parent)
         undo.callback(shutil.rmtree, place, ignore_errors=True)
         undo.enter_context(locks.owned(place))
         (place / "pid").write_text(f"{os.getpid()}\n")
@@ -125,6 +126,20 @@ def opened(name: str) -> Iterator[Server]:
         listening.bind(str(place / "control"))
         listening.listen()
         yield Server(listening)
+
+
+def _made(path: Path) -> None:
+    """A folder for root alone, in folders that others may search, whatever the umask. Raises HostUnfit."""
+    try:
+        for parent in reversed(path.parents):
+            parent.mkdir(mode=0o755, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise HostUnfit(
+            f"a session has no room for its folder: {error.strerror}",
+            where=str(path),
+            hint=f"make room there: df -h {path.parent.parent}; df -i {path.parent.parent}",
+        ) from error
 
 
 def ask(name: str, request: Mapping[str, object]) -> Message:
@@ -163,9 +178,7 @@ def forget(name: str) -> None:
     """Remove what is left of a session that has ended, but for its result."""
     shutil.rmtree(folder(name), ignore_errors=True)
     log(name).unlink(missing_ok=True)
-    for empty in (RUN, RUN.parent, KEPT, KEPT.parent):
-        with suppress(OSError):
-            empty.rmdir()
+    _remove_empty(RUN, RUN.parent, KEPT, KEPT.parent)
 
 
 def left() -> Iterator[Path]:
@@ -174,9 +187,13 @@ def left() -> Iterator[Path]:
         if path.is_dir() and not locks.is_owned(path):
             shutil.rmtree(path)
             yield path
-    for parent in (RUN, RUN.parent):
+    _remove_empty(RUN, RUN.parent)
+
+
+def _remove_empty(*folders: Path) -> None:
+    for folder in folders:
         with suppress(OSError):
-            parent.rmdir()
+            folder.rmdir()
 
 
 def _read(connection: socket.socket) -> Message:

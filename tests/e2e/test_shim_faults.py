@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from funkqa.packages.rpmdb import database_macro
 from tests.compiling import tool
 from tests.e2e import rpms, shimhost, traced
 from tests.e2e.shimhost import CLEAN, ShimHost
@@ -20,6 +21,8 @@ CALLS = {
     "between two shims": "move_mount:signal=KILL:when=2",
     "before the first probe": "bpf:signal=KILL:when=1",
 }
+DATABASE = database_macro(Path("/"))
+RPM = ("rpm", "--dbpath", DATABASE)
 FACTS = """
 for path; do
     stat -c '%n %i %h %a %u:%g %s %y %z' "$path"; sha256sum "$path"; getcap "$path"
@@ -109,7 +112,7 @@ def test_a_full_run_is_one_clear_error(host: ShimHost) -> None:
 
 def test_room_for_the_session_but_not_for_the_shims_is_one_clear_error(host: ShimHost) -> None:
     host.shell("mount -t tmpfs -o mode=755,nr_inodes=7 none /run")
-    refused(host, "No space left on device", "leave --shim out")
+    refused(host, "No space left on device", "measure without --shim")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +121,7 @@ def test_room_for_the_session_but_not_for_the_shims_is_one_clear_error(host: Shi
 def test_a_mount_that_fails_takes_all_others_back(host: ShimHost, call: str) -> None:
     code, said = serving(host, "strace", "-f", "-o", "/dev/null", "-e", f"inject={call}")
     assert code == 3, said
-    assert "--no-shim" in said
+    assert "measure without --shim" in said
     assert "Traceback" not in said
     assert host.left() == "0\n"
     work(host)
@@ -130,15 +133,17 @@ def test_a_missing_shim_is_one_clear_error(host: ShimHost) -> None:
     refused(host, "the shim isn't built", "make -C ")
 
 
-@pytest.mark.parametrize(
-    "damage", ["head -c 5000", "cat /dev/null", "sed s/funkqa.target/funkqa.nothing/", "echo text"]
-)
+DAMAGES = {
+    "cut": 'head -c 5000 "$1"',
+    "empty": "true",
+    "text": "echo text",
+    "no marker": 'sed "s/funkqa target/funkqa nothing/" "$1"',
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_shim_is_one_clear_error(host: ShimHost, damage: str) -> None:
-    script = f'{damage} "$1" >/tmp/shim || {damage} >/tmp/shim; mount --bind /tmp/shim "$1"'
-    host.shell(
-        script if damage != "echo text" else 'echo text >/tmp/shim; mount --bind /tmp/shim "$1"',
-        CHECKOUT / "bpf/shim",
-    )
+    host.shell(f'{DAMAGES[damage]} >/tmp/shim; mount --bind /tmp/shim "$1"', CHECKOUT / "bpf/shim")
     refused(host, "the shim is damaged")
 
 
@@ -148,10 +153,10 @@ def test_in_a_chroot_a_shim_ends_with_126_and_one_line_that_has_the_remedy(host:
     code, said = host.run("chroot", host.folder, "/static")
     assert code == 126
     assert said.count("\n") == 1
-    assert "can't be executed through the mirror; measure without shims: --no-shim" in said
+    assert "can't be executed through the mirror; measure without --shim" in said
     assert host.run(program) == (0, "0 1\n")
     host.stop()
-    traced_without = ("trace", "--no-shim", "--elf", program, "--", "chroot", host.folder, "/static")
+    traced_without = ("trace", "--elf", program, "--", "chroot", host.folder, "/static")
     code, said = host.funkqa(*traced_without)
     assert code == 0, said
     assert "0 1\n" in said
@@ -166,10 +171,10 @@ def packaged(host: ShimHost, tmp_path: Path) -> tuple[ShimHost, Path]:
     update = rpms.package(host.folder / "two", "made", files, version="2")
     host.shell(
         """
-        mkdir -p /tmp/opt /tmp/rpm /opt; mount --bind /tmp/opt /opt
-        database=$(rpm --eval %_dbpath); mkdir -p "$database"; mount --bind /tmp/rpm "$database"
-        rpm --initdb; rpm -U --nodeps "$1/one/made-1.rpm"; rpm -q made""",
+        mkdir -p /tmp/opt /tmp/rpm; mount --bind /tmp/opt /opt; mount --bind /tmp/rpm "$2"
+        rpm --dbpath "$2" --initdb; rpm --dbpath "$2" -U --nodeps "$1/one/made-1.rpm" """,
         host.folder,
+        DATABASE,
     )
     return host, update
 
@@ -178,20 +183,20 @@ def test_an_update_is_refused_while_shims_are_mounted_and_works_after(packaged: 
     host, update = packaged
     program = "/opt/made/prog"
     before = host.shell(FACTS, program)
-    assert host.run("rpm", "-V", "--nodeps", "made") == (0, "")
+    assert host.run(*RPM, "-V", "--nodeps", "made") == (0, "")
     host.start("--shim", "made")
     assert host.run(program) == (0, "0 1\n")
-    code, said = host.run("rpm", "-U", "--nodeps", update)
+    code, said = host.run(*RPM, "-U", "--nodeps", update)
     assert code, said
     assert "lock" in said
-    assert host.run("rpm", "-q", "made")[1].startswith("made-1-1")
-    code, said = host.run("rpm", "-V", "--nodeps", "made")
+    assert host.run(*RPM, "-q", "made")[1].startswith("made-1-1")
+    code, said = host.run(*RPM, "-V", "--nodeps", "made")
     assert program in said, "a shim stands in front of it"
     assert host.stop().executions
-    assert host.run("rpm", "-V", "--nodeps", "made") == (0, "")
+    assert host.run(*RPM, "-V", "--nodeps", "made") == (0, "")
     assert host.shell(FACTS, program) == before
-    assert host.run("rpm", "-U", "--nodeps", update)[0] == 0
-    assert host.run("rpm", "-q", "made")[1].startswith("made-2-1")
+    assert host.run(*RPM, "-U", "--nodeps", update)[0] == 0
+    assert host.run(*RPM, "-q", "made")[1].startswith("made-2-1")
 
 
 def test_package_files_are_the_same_after_runs_that_pass_fail_and_are_killed(
@@ -200,12 +205,12 @@ def test_package_files_are_the_same_after_runs_that_pass_fail_and_are_killed(
     host, _ = packaged
     program = "/opt/made/prog"
     before = host.shell(FACTS, program)
-    trace = ("trace", "--package", "made", "--")
+    trace = ("trace", "--shim", "--package", "made", "--")
     assert host.funkqa(*trace, program)[0] == 0
     assert host.funkqa(*trace, "sh", "-c", f"{program}; exit 7")[0] == 7
     killed = f"{program}; kill -KILL $PPID; sleep 0.2; {program}"
     assert host.funkqa(*trace, "sh", "-c", killed)[0] in (137, -9)
     assert host.restore()[0] == 0
     assert host.left() == "0\n"
-    assert host.run("rpm", "-V", "--nodeps", "made") == (0, "")
+    assert host.run(*RPM, "-V", "--nodeps", "made") == (0, "")
     assert host.shell(FACTS, program) == before
