@@ -21,15 +21,22 @@ VERBS = {
     "compare": "Compare a new result with earlier ones: which functions were lost?",
     "doctor": "Say whether this host can measure, and what to do if it can't.",
     "functions": "List the functions of packages and ELF files.",
+    "init": "Draft a recipe for a package.",
+    "mark": "Begin a step of a session.",
     "merge": "Merge results of several runs of one recipe on one build.",
     "plan": "Show what would be probed, what is skipped, and why.",
+    "recipes": "List the installed recipes, which can be named like packages.",
     "release": "Show on one page how all packages of a release stand.",
     "report": "Render reports from a result file.",
     "restore": "Remove what a killed run left behind.",
     "run": "Run recipes, measure their packages and report.",
     "schedule": "Split recipes into jobs for openQA.",
     "schema": "Print the JSON schema of recipes and reports.",
+    "start": "Measure packages in the background, whoever runs them.",
+    "status": "Say which sessions measure, and how far they are.",
+    "stop": "End a session and report.",
     "trace": "Measure one command on the running system.",
+    "wait": "Wait until a session is over.",
 }
 """Verb to summary. Its module in this folder is imported only when it is used, so that --help is quick."""
 

@@ -166,7 +166,7 @@ def _run_one(
         if not told.quiet and not any(report.path == "-" for report in targets):
             click.echo(reports.shown(coverage, sys.stdout), nl=False)
         if told.suggest:
-            click.echo("\n" + reports.suggested(coverage), nl=False)
+            click.echo(("" if told.quiet else "\n") + reports.suggested(coverage), nl=False)
         written.end(path)
     except FunkqaError as error:
         complain(error, recipe.name if told.several else "")

@@ -1,7 +1,8 @@
-"""The ELF files in an RPM package that isn't installed."""
+"""Files in an RPM package that isn't installed."""
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -25,6 +26,27 @@ def elf_files(package: Path, into: Path) -> tuple[PackedFile, ...]:
 
     Raises PackageError if the package can't be read, ToolMissing without rpm's tools.
     """
+    with _members(package) as members:
+        return tuple(_copied(members, into))
+
+
+def contents(package: Path, paths: Collection[str], longest: int) -> Mapping[str, bytes]:
+    """What is in these files of a package, without those that are no regular files or exceed ``longest`` bytes.
+
+    Raises as ``elf_files`` does.
+    """
+    found = {}
+    with _members(package) as members:
+        for member in members:
+            path = str(PurePosixPath("/", member.name))
+            if path in paths and member.isfile() and member.size <= longest:
+                stream = members.extractfile(member)
+                found[path] = stream.read() if stream else b""
+    return found
+
+
+@contextmanager
+def _members(package: Path) -> Iterator[tarfile.TarFile]:
     if not process.exists("rpm2archive"):
         raise ToolMissing("the program rpm2archive is not installed", hint="install rpm")
     command = ["sh", "-c", 'exec rpm2archive --nocompression - <"$0" 2>/dev/null', str(package)]
@@ -32,7 +54,7 @@ def elf_files(package: Path, into: Path) -> tuple[PackedFile, ...]:
     assert archive.stdout is not None
     try:
         with archive.stdout, tarfile.open(fileobj=archive.stdout, mode="r|") as members:
-            return tuple(_copied(members, into))
+            yield members
     except tarfile.TarError as error:
         raise PackageError(f"the package can't be unpacked: {error}", where=str(package)) from error
     finally:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from funkqa.model.errors import PackageError
 from funkqa.model.package import Nevra
@@ -28,6 +29,22 @@ class RpmFile:
 def read_file(path: Path, inside: str) -> RpmFile:
     """Read the header of the package at ``path``; ``inside`` is the path that the place has for it.
 
+    Raises as ``read_header`` does.
+    """
+    header = read_header(path)
+    return RpmFile(
+        path=inside,
+        nevra=rpmdb.nevra(header),
+        source_rpm=str(header["sourcerpm"] or ""),
+        provides=frozenset(str(name) for name in header["providename"]),
+        build_ids=rpmdb.debuginfo_provided(header),
+        digest=rpmdb.header_digest(header),
+    )
+
+
+def read_header(path: Path) -> Any:
+    """The header, as rpm's bindings have it.
+
     Raises PackageError for a file that can't be read, or is no binary package.
     """
     rpm = rpmdb.bindings()
@@ -46,14 +63,7 @@ def read_file(path: Path, inside: str) -> RpmFile:
             where=str(path),
             hint=f"build it: rpmbuild --rebuild {path}",
         )
-    return RpmFile(
-        path=inside,
-        nevra=rpmdb.nevra(header),
-        source_rpm=str(header["sourcerpm"] or ""),
-        provides=frozenset(str(name) for name in header["providename"]),
-        build_ids=rpmdb.debuginfo_provided(header),
-        digest=rpmdb.header_digest(header),
-    )
+    return header
 
 
 def read_files(paths: Sequence[tuple[Path, str]]) -> tuple[RpmFile, ...]:

@@ -253,7 +253,7 @@ def test_shims_of_a_killed_session_keep_working_until_they_are_removed(console: 
     run(program)
     assert not [each for each in mount.mounts() if "funkqa" in each.source or "funkqa" in each.point]
     assert facts(program) == before
-    console.stop(code=1)
+    console.stop(code=3)
 
 
 def facts(path: Path) -> tuple[object, ...]:
