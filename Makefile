@@ -43,7 +43,7 @@ packages: setup
 
 # What the recipe library measures beside the above, a line for each half of it.
 RECIPE_PACKAGES := host-libraries bzip2 gzip xz zstd tar cpio sed gawk grep diffutils findutils coreutils bash
-RECIPE_PACKAGES += sqlite3 libxml2 rsync pam util-linux nginx openssl
+RECIPE_PACKAGES += sqlite3 libxml2 rsync pam util-linux nginx openssl curl busybox
 
 recipe-packages: setup
 	@$(if $(ON_DEBIAN),tests/packages/build --flavour suse $(RECIPE_PACKAGES))
