@@ -92,7 +92,7 @@ bench: packages openqa ## Print the benchmarks' ratios
 	$(PYTHON) -m tests.bench
 	$(PYTHON) -m tests.bench.shim
 	$(PYTHON) -m tests.bench.compare
-	rm -rf .cache/release
+	rm -rf .cache/release && mkdir -p .cache/release
 	.venv/bin/funkqa run recipes/{bzip2,gzip,xz}.yaml $(DEMO_REPO) --results .cache/release --quiet
 	$(ASK_OPENQA) $(PYTHON) -m tests.bench.release .cache/release/*.funkqa
 
