@@ -10,7 +10,7 @@ from funkqa.cli import completion, releases, reports
 from funkqa.cli.releases import Package, Read
 from funkqa.cli.reports import Wanted
 from funkqa.model.comparison import FailOn, Judgement, Limits
-from funkqa.model.errors import ExitCode, UsageError
+from funkqa.model.errors import ExitCode, NothingToMeasure, UsageError
 from funkqa.model.release import ReleaseReport
 from funkqa.report.release import text, words
 from funkqa.report.release.formats import FORMATS, SUFFIXES
@@ -81,6 +81,8 @@ def _report(folders: tuple[str, ...], limits: Limits) -> ReleaseReport:
     refused += found[-1].refused
     if not packages and not refused:
         raise UsageError("there is no result file", where=" ".join(folders))
+    if not found[-1].newest and not found[-1].refused:
+        raise NothingToMeasure("the newest release has no result", where=folders[-1], hint="name it last")
     read = _read(packages)
     refused += [file for each in read for file in each.refused]
     builds = releases.all_builds(read, len(folders))

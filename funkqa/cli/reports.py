@@ -137,7 +137,17 @@ def read_changes(path: Path) -> Changes:
 
 
 def highlighted(coverage: Coverage, changes: Changes, path: Path) -> Coverage:
-    """The coverage with the changes that reports then mark. Raises UsageError if they are of another package."""
+    """The coverage with the changes that reports then mark.
+
+    Raises UsageError if they are of another package, or if the run measured the build before the update.
+    """
+    builds = {package.nevra for package in coverage.measurement.run.packages}
+    if not builds & set(changes.new.packages) and (before := builds & set(changes.old.packages)):
+        raise UsageError(
+            f"the run measured the build before the update: {_some(sorted(before))}",
+            where=str(path),
+            hint="report a run of the new build: its functions are those that the changes are about",
+        )
     if (marked := updated(coverage, changes)) is not None:
         return marked
     images = dict.fromkeys(

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from funkqa.cli.release import command
 from funkqa.cli.schema import schema_text
-from funkqa.model.errors import FunkqaError, UsageError
+from funkqa.model.errors import FunkqaError, NothingToMeasure, UsageError
 from funkqa.store.whole import write_result
 from funkqa.system import workers
 from tests.example_releases import run_of
@@ -159,3 +159,9 @@ def test_many_packages_give_the_same_report_as_one_after_the_other(
     together = release(*folders, "--report", "json=-").stdout
     monkeypatch.setattr(workers, "FEW", len(names))
     assert release(*folders, "--report", "json=-").stdout == together
+
+
+def test_a_newest_release_without_any_result_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NothingToMeasure, match="the newest release has no result"):
+        release(write(tmp_path / "old", 1), tmp_path / "empty")

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from funkqa.analysis.coverage import cover
 from funkqa.cli.main import program
+from funkqa.cli.reports import highlighted
 from funkqa.elf.image import read_function_symbols
+from funkqa.model.change import Build, Changes
+from funkqa.model.errors import UsageError
 from funkqa.store.whole import write_result
 from tests.builds import build
 from tests.examples import function, image, measurement, step
@@ -47,3 +51,12 @@ def test_what_a_real_update_changed_is_marked(tmp_path: Path, monkeypatch: pytes
     assert update["ratio"]["percent"] == "50.0%"
     printed = funkqa("report", result, "--changed", changes).output
     assert "the update: 1 of 2 changed and new functions executed, 50.0%" in printed
+
+
+def test_a_run_of_the_build_before_the_update_is_refused() -> None:
+    """It executed none of the code that the update brought."""
+    coverage = cover(measurement())
+    before = coverage.measurement.run.packages[0].nevra
+    changes = Changes(Build("old", (before,)), Build("new", ("other-2-1.x86_64",)), (), (), (), ())
+    with pytest.raises(UsageError, match=f"the build before the update: {before}"):
+        highlighted(coverage, changes, Path("c.json"))
