@@ -50,6 +50,7 @@ def command(
     refuses to install, update or remove packages.
     """
     called = sessions.check_name(name or _name(subjects[0]))
+    subjects = tuple(os.path.abspath(each) if "/" in each else each for each in subjects)
     measure = measure_of(include, exclude)
     if not host.is_root():
         raise HostUnfit("funkqa must be root to attach probes", hint="run it as root")

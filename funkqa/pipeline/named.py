@@ -5,12 +5,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from funkqa.model.errors import HostUnfit
 from funkqa.model.package import Package
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.plan import ProbePlan
 from funkqa.model.recipe import Measure
 from funkqa.pipeline import debugfiles, nothing, ownership, planning, skew
 from funkqa.pipeline.ownership import OwnedElf
+from funkqa.shim.mounts import SOURCE
+from funkqa.system import mount
 
 
 class Named(NamedTuple):
@@ -31,6 +34,7 @@ def packages(subjects: Sequence[str]) -> tuple[Package, ...]:
 def prepared(found: Sequence[Package], undo: ExitStack, measure: Measure) -> Named:
     """The plan of these packages, as they are installed; their files are held until ``undo`` is left."""
     elves, unmeasured = ownership.hold_elf_files(RUNNING_SYSTEM, found, False, undo)
+    _refuse_shims(elves)
     debug_files = debugfiles.find(RUNNING_SYSTEM, elves, undo)
     debug_files = skew.told(debug_files, elves, RUNNING_SYSTEM)
     plan = planning.plan_probes(elves, debug_files, unmeasured, measure)
@@ -40,6 +44,18 @@ def prepared(found: Sequence[Package], undo: ExitStack, measure: Measure) -> Nam
         tuple(debugfiles.warnings(debug_files)),
         (*debugfiles.problems(debug_files), *plan.problems),
     )
+
+
+def _refuse_shims(elves: Sequence[OwnedElf]) -> None:
+    """What stands in front of a program is not the program."""
+    shims = {each.point for each in mount.mounts() if each.source == SOURCE}
+    for elf in elves:
+        if shims & {elf.path, *elf.links}:
+            raise HostUnfit(
+                "a session's shim stands in front of it",
+                where=elf.path,
+                hint="stop that session (funkqa status), or, if it died: funkqa restore",
+            )
 
 
 def planned(subjects: Sequence[str], undo: ExitStack) -> Named:

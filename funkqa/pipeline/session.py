@@ -8,7 +8,7 @@ from pathlib import Path
 
 from funkqa.doctor.examination import examine_quickly
 from funkqa.doctor.finding import refuse_unfit
-from funkqa.model.errors import FunkqaError, Interrupted
+from funkqa.model.errors import FunkqaError, Interrupted, NothingToMeasure
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.recipe import Measure, Phase, Respect
@@ -80,9 +80,17 @@ def serve(
             raise nothing.to_probe(plan, named=True)
         shims = shimming.planned(RUNNING_SYSTEM, elves, mode.shims)
         shimming.refuse_double(shims)
+        if mode.shims and not shims.plan.shims:
+            raise NothingToMeasure(
+                "there is no program to put a shim in front of, so that nobody would be in scope",
+                where=" ".join(subjects),
+                hint="name the programs too, or leave --shim out: then every process counts",
+            )
         facts = {"root": "running system", "scope": "programs with shims" if mode.shims else mode.scope}
         facts |= {"shims": shims.fact, **({"warnings": "; ".join(prepared.warnings)} if prepared.warnings else {})}
         record = run_record(name, "", f"session {name}", measure, packages, Path("/"), facts)
+        unready = undo.enter_context(ExitStack())
+        unready.callback(sessions.result(name).unlink, missing_ok=True)
         writer = undo.enter_context(
             ResultWriter.create(sessions.result(name), record, plan.images, plan.unmeasured)
         )
@@ -100,6 +108,7 @@ def serve(
         for image in session.watch.unlogged:
             writer.fault(f"{plan.images[image].path}: the kernel doesn't let its starts be logged")
         course = Course(session, writer, executed.Log(RUNNING_SYSTEM, plan.images, mode.arguments))
+        unready.pop_all()
         ready({"probes": len(plan.probes), "files": len(plan.images), "shims": len(shim_entries)})
         try:
             _answer(server, course)

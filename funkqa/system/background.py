@@ -15,7 +15,7 @@ def started(argv: Sequence[str], log: Path, option: str) -> str:
     reader, writer = os.pipe()
     try:
         with open(log, "ab") as output:
-            subprocess.Popen(
+            child = subprocess.Popen(
                 [*argv[: argv.index("--")], f"{option}={writer}", *argv[argv.index("--") :]],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -27,4 +27,9 @@ def started(argv: Sequence[str], log: Path, option: str) -> str:
     finally:
         os.close(writer)
     with os.fdopen(reader, "r", errors="replace") as ready:
-        return ready.readline()
+        try:
+            return ready.readline()
+        except BaseException:  # a signal: what was begun is undone
+            child.terminate()
+            child.wait()
+            raise

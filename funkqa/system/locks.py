@@ -36,6 +36,17 @@ def alone(path: Path = SESSIONS) -> Iterator[None]:
 
 
 @contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """Do something that only one process may do at a time; others wait for it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def owned(path: Path) -> Iterator[int]:
     """Mark a directory or file as in use by this process; a descriptor of it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

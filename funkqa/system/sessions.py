@@ -107,6 +107,22 @@ def opened(name: str) -> Iterator[Server]:
     for kept in (KEPT, RUN):
         _made(kept)
     place = folder(name)
+    with ExitStack() as undo:
+        with locks.turn(KEPT):  # of two that begin at once one is refused
+            _refuse_taken(name)
+            shutil.rmtree(place, ignore_errors=True)
+            _made(place)
+            undo.callback(_remove_empty, RUN, RUN.parent)
+            undo.callback(shutil.rmtree, place, ignore_errors=True)
+            undo.enter_context(locks.owned(place))
+        (place / "pid").write_text(f"{os.getpid()}\n")
+        listening = undo.enter_context(socket.socket(socket.AF_UNIX))
+        listening.bind(str(place / "control"))
+        listening.listen()
+        yield Server(listening)
+
+
+def _refuse_taken(name: str) -> None:
     if lives(name):
         raise UsageError(f"a session {name} is alive", hint="give this one another --name")
     if result(name).exists():
@@ -115,17 +131,6 @@ def opened(name: str) -> Iterator[Server]:
             where=str(result(name)),
             hint=f"take it: funkqa stop --session {name}",
         )
-    shutil.rmtree(place, ignore_errors=True)
-    _made(place)
-    with ExitStack() as undo:
-        undo.callback(_remove_empty, RUN, RUN.parent)
-        undo.callback(shutil.rmtree, place, ignore_errors=True)
-        undo.enter_context(locks.owned(place))
-        (place / "pid").write_text(f"{os.getpid()}\n")
-        listening = undo.enter_context(socket.socket(socket.AF_UNIX))
-        listening.bind(str(place / "control"))
-        listening.listen()
-        yield Server(listening)
 
 
 def _made(path: Path) -> None:
@@ -154,7 +159,7 @@ def ask(name: str, request: Mapping[str, object]) -> Message:
         raise HostUnfit(
             f"the session {name} doesn't answer: {error}",
             where=str(log(name)),
-            hint=f"see what it did, then end it: kill {pid(name)}; funkqa stop --session {name}",
+            hint=f"it may be about to end; if it hangs: kill {pid(name)}" if pid(name) else "funkqa status",
         ) from error
 
 

@@ -159,6 +159,46 @@ def test_only_what_is_there_can_be_asked_for(console: Console, program: Path) ->
     assert covered(console.stop()) == {"main", "only_if_privileged"}
 
 
+def test_of_two_that_begin_at_once_one_is_refused(console: Console, program: Path) -> None:
+    command = [sys.executable, "-m", "funkqa", "start", str(program), "--name", console.name]
+    both = [subprocess.Popen(command, env={**os.environ, "FUNKQA_CACHE": str(console.cache)}) for _ in range(2)]
+    assert sorted(each.wait(TIMEOUT_S) for each in both) == [0, 2]
+    run(program)
+    assert covered(console.stop()) == {"main", "only_if_privileged"}
+
+
+def test_what_is_interrupted_while_it_begins_leaves_nothing(console: Console, program: Path) -> None:
+    command = [sys.executable, "-m", "funkqa", "start", str(program), "--name", console.name]
+    for delay in (0.2, 0.3, 0.4, 0.6):
+        starting = subprocess.Popen(command, env={**os.environ, "FUNKQA_CACHE": str(console.cache)})
+        time.sleep(delay)
+        starting.send_signal(signal.SIGTERM)
+        if starting.wait(TIMEOUT_S) == 0:  # it was quicker
+            console.stop(code=3)
+        assert console.name not in sessions.names()
+
+
+def test_a_path_is_that_of_the_caller(console: Console, program: Path) -> None:
+    copy = console.directory / "copy"
+    copy.write_bytes(program.read_bytes())
+    copy.chmod(0o755)
+    console.start("./copy")
+    run(copy)
+    assert covered(console.stop()) == {"main", "only_if_privileged"}
+
+
+def test_a_shim_is_not_taken_for_its_program(console: Console, program: Path) -> None:
+    console.start("--shim", program)
+    assert "a session's shim stands in front of it" in console.start(program, name=f"{console.name}-other", code=3)
+    assert "a session's shim stands in front of it" in console("trace", "--elf", program, "--", program, code=125)
+    console.stop(code=3)
+
+
+def test_shims_without_a_program_are_refused(console: Console, program: Path) -> None:
+    said = console.start("--shim", sessions_library(program), code=3)
+    assert "no program to put a shim in front of" in said
+
+
 def test_it_survives_the_console_that_started_it(console: Console, program: Path) -> None:
     command = [sys.executable, "-m", "funkqa", "start", str(program), "--name", console.name]
     script = f"import subprocess, time; subprocess.run({command!r}); print('up', flush=True); time.sleep(60)"
@@ -233,7 +273,7 @@ def test_with_shims_only_who_runs_the_program_counts(console: Console, program: 
     assert [each.point for each in mount.mounts() if each.point == str(user)] == [str(user)]
     run(stranger)
     run(user)
-    assert "can't have a shim" in console.start("--shim", user, name=f"{console.name}-other", code=3)
+    assert "shim stands in front of it" in console.start("--shim", user, name=f"{console.name}-other", code=3)
     measurement = console.stop()
     assert {name for name in covered(measurement) if name.startswith("only_")} == {"only_user"}
     assert [each.path for each in measurement.executions] == [str(user)]
