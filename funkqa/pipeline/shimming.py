@@ -45,7 +45,7 @@ class Shimming:
 def planned(place: Place, elves: Sequence[OwnedElf], wanted: bool) -> Shimming:
     """Shims in front of the programs among these files, as far as they are wanted and can be made."""
     if not wanted:
-        return Shimming(NONE, b"", FileOffset(0), "none, as asked")
+        return Shimming(NONE, b"", FileOffset(0), "none")
     if host.machine() not in ARCHITECTURES:
         return Shimming(NONE, b"", FileOffset(0), f"none are made for {host.machine()}")
     template, probed = _template(host.bpf_directory() / "shim")
