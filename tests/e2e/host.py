@@ -18,6 +18,7 @@ WATCHED = (
     *("/usr/bin/b*", "/usr/lib64/*", "/lib/x86_64-linux-gnu/libbz2*", "/usr/lib/debug/.build-id/*/*"),
     *("/etc/ld.so.c*", "/etc/ld.so.conf.d/*", "/etc/zypp/*", "/etc/zypp/repos.d/*", "/var/lib/dpkg/status"),
     *("/var/lib/rpm/*", "/usr/lib/sysimage/rpm/*", f"{Path.home()}/.rpmdb/rpmdb.sqlite", "/var/cache/zypp/*"),
+    *("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/hosts", "/etc/pam.d/*"),
 )
 
 

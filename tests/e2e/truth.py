@@ -22,9 +22,12 @@ TRACES = "/run/traces"
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 WRAPPER = """\
 #!/bin/sh
-exec valgrind --quiet --tool=callgrind --dump-instr=yes --compress-strings=no --compress-pos=no \\
-  --trace-children=yes --callgrind-out-file={traces}/%p -- {program} "$@"
+trace=$(mktemp {traces}/XXXXXXXXXX)
+PATH={directory}:$PATH exec valgrind --quiet --tool=callgrind --dump-instr=yes --compress-strings=no \\
+  --compress-pos=no --trace-children=yes --callgrind-out-file="$trace.%p" -- {name} "$@"
 """
+"""The program has the name that it was called by, which it may print; what it starts is traced as well, so that it
+finds programs and no wrappers. Process IDs come back after a while, so that they name no file alone."""
 
 Entries = Mapping[tuple[str, int], frozenset[str]]
 """(path of the ELF file, address): the names of the function that begins there."""
@@ -37,10 +40,11 @@ def executed(
     with sandbox.opened(binds={REPOSITORY: repository}) as place:
         _install(place, [*recipe.component, *recipe.also], recipe.require)
         for directory in (PROGRAMS, TRACES, "/run/work"):
-            place.path(directory).mkdir(mode=0o777)
-        for program in programs:
-            wrapper = place.path(f"{PROGRAMS}/{Path(program).name}")
-            wrapper.write_text(WRAPPER.format(traces=TRACES, program=program))
+            place.path(directory).mkdir()
+            place.path(directory).chmod(0o1777)  # for programs that other users run
+        for program in map(Path, programs):
+            wrapper = place.path(f"{PROGRAMS}/{program.name}")
+            wrapper.write_text(WRAPPER.format(traces=TRACES, directory=program.parent, name=program.name))
             wrapper.chmod(0o755)
         for step in recipe.steps:
             path = f"{PROGRAMS}:{PATH}" if step.phase is Phase.EXECUTE else PATH
