@@ -15,8 +15,7 @@
 struct target {
 	char marker[16];
 	char mirror[PATH_BYTES];  /* the program as the mirror shows it */
-	char aliases[PATH_BYTES]; /* folder with a link to it for each other name that it goes by, or empty */
-	char mirrors[PATH_BYTES]; /* below it lie all mirrors and all such folders */
+	char aliases[PATH_BYTES]; /* folder with a link to it for each other name that it goes by */
 };
 
 __attribute__((section(".data"), used)) static volatile struct target target = { .marker = "funkqa target" };
@@ -80,14 +79,6 @@ static unsigned long length(const volatile char *text)
 	return count;
 }
 
-static int begins_with(const char *text, const volatile char *beginning)
-{
-	for (; *beginning; text++, beginning++)
-		if (*text != *beginning)
-			return 0;
-	return 1;
-}
-
 static int equal(const char *one, const char *other)
 {
 	for (; *one && *one == *other; one++, other++)
@@ -102,6 +93,17 @@ static const char *last_name(const char *path)
 		if (*path == '/')
 			name = path + 1;
 	return name;
+}
+
+/* What a shim has executed, under either name, is no program but a shim again. */
+static int executed_by_shim(const char *executed)
+{
+	unsigned long folder = length(target.aliases), i;
+
+	for (i = 0; i < folder; i++)
+		if (executed[i] != target.aliases[i])
+			return equal(executed, (const char *)target.mirror);
+	return executed[folder] == '/';
 }
 
 static void say(const volatile char *text)
@@ -119,13 +121,13 @@ static void give_up(const char *why)
 		system_call(SYS_EXIT_GROUP, CANNOT_EXECUTE, 0, 0);
 }
 
-/* The kernel names a process after the file that it executes: a program that goes by many names gets its own. */
+/* The kernel names a process after what was to be executed: another name of the program, or its script's. */
 static void execute_alias(const char *name, char **arguments, char **environment)
 {
 	char path[2 * PATH_BYTES];
 	unsigned long folder = length(target.aliases), rest = length(name), i;
 
-	if (!folder || rest >= PATH_BYTES)
+	if (rest >= PATH_BYTES)
 		return;
 	for (i = 0; i < folder; i++)
 		path[i] = target.aliases[i];
@@ -147,7 +149,7 @@ __attribute__((used, noreturn)) void begin(long *stack)
 	for (; vector[0]; vector += 2)
 		if (vector[0] == AT_EXECFN)
 			executed = (const char *)vector[1];
-	if (begins_with(executed, target.mirrors))
+	if (executed_by_shim(executed))
 		give_up(": the mirror shows the shim itself");
 	funkqa_exec();
 	name = last_name(executed);

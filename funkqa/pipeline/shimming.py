@@ -50,11 +50,18 @@ def planned(place: Place, elves: Sequence[OwnedElf], wanted: bool) -> Shimming:
         return Shimming(NONE, b"", FileOffset(0), f"none are made for {host.machine()}")
     template, probed = _template(host.bpf_directory() / "shim")
     mounted = mount.mounts(_process(place).name)
+    points = tuple(each.point for each in mounted)
+    programs = tuple(_programs(place, elves))
+    bound = {
+        program.path: reason
+        for program in programs
+        if (reason := unfit.bound_to_its_path(place.root, program.path, elves[program.image].held, points))
+    }
     plan = plan_shims(
         f"{BASE}{os.getpid()}-{secrets.token_hex(4)}",
-        tuple(_programs(place, elves)),
-        tuple(each.point for each in mounted),
-        {**dict(unfit.mount_points(place.root, mounted)), **_spared(place)},
+        programs,
+        points,
+        {**dict(unfit.mount_points(place.root, mounted)), **bound, **_spared(place)},
     )
     without = "".join(f"; {path} has none: {reason}" for path, reason in plan.without.items())
     return Shimming(plan, template, probed, f"{len(plan.shims)}{without}")
@@ -71,7 +78,7 @@ def _template(path: Path) -> tuple[bytes, FileOffset]:
                 if symbol.name == PROBED
             ]
             content = path.read_bytes()
-            image(content, "", "", "")
+            image(content, "", "")
     except FileNotFoundError as error:
         raise HostUnfit("the shim isn't built", where=str(path), hint=f"make -C {path.parent}, {OR}") from error
     except (OSError, FunkqaError) as error:

@@ -12,15 +12,13 @@ from pathlib import Path
 
 from funkqa.model.errors import HostUnfit, LeftChanged
 from funkqa.shim.image import image
+from funkqa.shim.names import FOLDERS, other_names
 from funkqa.shim.plan import Inode, Shim, ShimPlan
 from funkqa.system import mount
 from funkqa.system.mount import Mount
 
 SOURCE = "funkqa-shims"
 """What mountinfo says is mounted: ``funkqa restore`` finds it by that."""
-
-FOLDERS = ("/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin")
-"""Where programs have other names, beside the folder that they are in."""
 
 COPIED = ("security.selinux", "system.posix_acl_access")
 """Extended attributes of a program that say who may execute it."""
@@ -45,7 +43,7 @@ def apply(plan: ShimPlan, template: bytes) -> None:
         for point, mirror in plan.mirrors.items():
             _mirror(point, Path(mirror))
         for shim in plan.shims:
-            _write(shim, template, f"{plan.base}/")
+            _write(shim, template)
         _alias(plan.shims)
         mount.mount("", plan.base, flags=mount.MS_REMOUNT | mount.MS_RDONLY | mount.MS_NOSUID | mount.MS_NODEV)
         for shim in plan.shims:
@@ -118,14 +116,14 @@ def _held(shim: Shim) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _write(shim: Shim, template: bytes, base: str) -> None:
+def _write(shim: Shim, template: bytes) -> None:
     """A shim with owner, mode and labels of its program, which the mirror has to show."""
     if _inode(shim.mirror) != shim.inode:
         raise HostUnfit("its file system can't be mirrored", where=shim.path, hint=REMEDY)
     descriptor = os.open(shim.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file, _held(shim) as program:
         facts = os.fstat(program)
-        file.write(image(template, shim.mirror, shim.aliases, base))
+        file.write(image(template, shim.mirror, shim.aliases))
         file.flush()
         os.fchown(descriptor, facts.st_uid, facts.st_gid)
         os.fchmod(descriptor, stat.S_IMODE(facts.st_mode))
@@ -135,19 +133,15 @@ def _write(shim: Shim, template: bytes, base: str) -> None:
 
 
 def _alias(shims: Sequence[Shim]) -> None:
-    """A link for each other name by which a symbolic link calls a program."""
+    """A link for each other name that a program goes by."""
     known = {shim.inode: shim for shim in shims}
-    for folder in {os.path.dirname(shim.path) for shim in shims} | set(FOLDERS):
-        with suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                inode = _inode(entry.path) if entry.is_symlink() else None
-                shim = known.get(inode) if inode is not None else None
-                if shim is not None:
-                    aliases = Path(shim.aliases)
-                    if not aliases.exists():
-                        _folder(aliases)
-                    with suppress(FileExistsError):
-                        (aliases / entry.name).symlink_to(shim.mirror)
+    for name, inode in other_names({os.path.dirname(shim.path) for shim in shims} | set(FOLDERS)):
+        if shim := known.get(inode):
+            aliases = Path(shim.aliases)
+            if not aliases.exists():
+                _folder(aliases)
+            with suppress(FileExistsError):
+                (aliases / name).symlink_to(shim.mirror)
 
 
 def _inode(path: str) -> Inode | None:

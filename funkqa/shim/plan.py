@@ -64,7 +64,7 @@ def plan_shims(
     """
     mirrors: dict[str, str] = {}
     shims: list[Shim] = []
-    points = {program.path: _mount_point(program.path, mount_points) for program in programs}
+    points = {program.path: mount_point(program.path, mount_points) for program in programs}
     without = dict(_without(points, mount_points, spared))
     for program in {program.path: program for program in programs if program.path not in without}.values():
         point = points[program.path]
@@ -96,5 +96,6 @@ def _without(
             yield path, reason
 
 
-def _mount_point(path: str, mount_points: Sequence[str]) -> str:
+def mount_point(path: str, mount_points: Sequence[str]) -> str:
+    """The one whose mount has the path."""
     return max((point for point in mount_points if path.startswith(f"{point.rstrip('/')}/")), key=len)

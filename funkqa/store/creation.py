@@ -53,6 +53,8 @@ def connect(path: Path) -> sqlite3.Connection:
     page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {MAX_FILE_BYTES // page_bytes}")
     connection.execute("PRAGMA trusted_schema = OFF")
+    # Unless the removal of its journal is synced too, a power cut may take back a transaction that is over.
+    connection.execute("PRAGMA synchronous = EXTRA")
     return connection
 
 

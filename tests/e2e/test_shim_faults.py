@@ -25,7 +25,8 @@ DATABASE = database_macro(Path("/"))
 RPM = ("rpm", "--dbpath", DATABASE)
 FACTS = """
 for path; do
-    stat -c '%n %i %h %a %u:%g %s %y %z' "$path"; sha256sum "$path"; getcap "$path"
+    stat -c '%n %i %h %a %u:%g %s %y %z' "$path"; sha256sum "$path"
+    python3 -c 'import os; print([(each, os.getxattr("'$path'", each)) for each in os.listxattr("'$path'")])'
 done"""
 
 
@@ -163,6 +164,39 @@ def test_in_a_chroot_a_shim_ends_with_126_and_one_line_that_has_the_remedy(host:
     assert host.left() == "0\n"
 
 
+DIFFERENT = """
+cd "$0"
+ldd ./shown >/dev/null 2>&1; echo "ldd $?"
+chroot . /static >/dev/null 2>&1; echo "chroot $?"
+./elsewhere/script | sed -n 's/^Name:.*[^a-z]/comm /p'
+cp shown new; mv -f new shown 2>/dev/null; echo "replace $?"
+mount -t tmpfs none point
+"""
+PLAIN = ["ldd 0", "chroot 0", "comm script", "replace 0"]
+SHIMMED = ["ldd 1", "chroot 126", "comm shown", "replace 1"]
+
+
+def test_what_commands_see_of_shims_is_why_they_have_to_be_asked_for(host: ShimHost) -> None:
+    """Each of these is no difference without ``--shim``, and README.md tells it."""
+    folder = host.folder
+    elves = (
+        traced.build(folder / "shown", "shown.c"),
+        traced.build(folder / "static", "setuid.c", options="-static"),
+    )
+    for name in ("elsewhere", "point"):
+        (folder / name).mkdir()
+    script = folder / "elsewhere/script"
+    script.write_text(f"#!{folder / 'shown'}\n")
+    script.chmod(0o755)
+    for options, expected in ((["--shim"], SHIMMED), (["--no-shim"], PLAIN), ([], PLAIN)):
+        files = [argument for elf in elves for argument in ("--elf", elf)]
+        code, said = host.funkqa("trace", *options, *files, "--", "bash", "-c", DIFFERENT, folder)
+        assert code == 0, said
+        assert [line for line in said.splitlines() if line in (*PLAIN, *SHIMMED)] == expected
+        mounted = host.run("mountpoint", "-q", folder / "point")[0] == 0
+        assert mounted == (expected is PLAIN), "whether others see what a command mounts"
+
+
 @pytest.fixture
 def packaged(host: ShimHost, tmp_path: Path) -> tuple[ShimHost, Path]:
     """A host with an RPM database of its own, a package of one program in it, and its update."""
@@ -172,7 +206,8 @@ def packaged(host: ShimHost, tmp_path: Path) -> tuple[ShimHost, Path]:
     host.shell(
         """
         mkdir -p /tmp/opt /tmp/rpm; mount --bind /tmp/opt /opt; mount --bind /tmp/rpm "$2"
-        rpm --dbpath "$2" --initdb; rpm --dbpath "$2" -U --nodeps "$1/one/made-1.rpm" """,
+        rpm --dbpath "$2" --initdb; rpm --dbpath "$2" -U --nodeps "$1/one/made-1.rpm"
+        python3 -c 'import os; os.setxattr("/opt/made/prog", "trusted.made", b"by a test")' """,
         host.folder,
         DATABASE,
     )
@@ -205,12 +240,14 @@ def test_package_files_are_the_same_after_runs_that_pass_fail_and_are_killed(
     host, _ = packaged
     program = "/opt/made/prog"
     before = host.shell(FACTS, program)
-    trace = ("trace", "--shim", "--package", "made", "--")
-    assert host.funkqa(*trace, program)[0] == 0
-    assert host.funkqa(*trace, "sh", "-c", f"{program}; exit 7")[0] == 7
+    assert "by a test" in before
     killed = f"{program}; kill -KILL $PPID; sleep 0.2; {program}"
-    assert host.funkqa(*trace, "sh", "-c", killed)[0] in (137, -9)
-    assert host.restore()[0] == 0
-    assert host.left() == "0\n"
-    assert host.run(*RPM, "-V", "--nodeps", "made") == (0, "")
-    assert host.shell(FACTS, program) == before
+    for how in ("--shim", "--no-shim"):
+        trace = ("trace", how, "--package", "made", "--")
+        assert host.funkqa(*trace, program)[0] == 0
+        assert host.funkqa(*trace, "sh", "-c", f"{program}; exit 7")[0] == 7
+        assert host.funkqa(*trace, "sh", "-c", killed)[0] in (137, -9)
+        assert host.restore()[0] == 0
+        assert host.left() == "0\n"
+        assert host.run(*RPM, "-V", "--nodeps", "made") == (0, "")
+        assert host.shell(FACTS, program) == before

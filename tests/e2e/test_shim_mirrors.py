@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.compiling import tool
 from tests.e2e import shimhost, traced
 from tests.e2e.shimhost import ShimHost
+
+TRUSTED = "/usr/lib/tmpfiles.d"
+"""A folder below one that the loader trusts, which nobody misses for a while."""
 
 
 @pytest.fixture
@@ -61,6 +65,37 @@ def test_a_mirror_keeps_the_options_of_its_mount(host: ShimHost) -> None:
     assert "effective 0" in before["plain"][1]
     assert before["noexec"][0] == 126 or "Permission denied" in before["noexec"][1]
     assert "/tmp/noexec/prog has none: its file system is mounted noexec" in host.stop().run.environment["shims"]
+
+
+def test_programs_that_find_no_library_in_a_mirror_get_no_shim(host: ShimHost) -> None:
+    """The loader heeds $ORIGIN of set-user-ID programs in the system's folders alone; a mount may lie between."""
+    library, main = host.folder / "library.c", host.folder / "main.c"
+    library.write_text("int f(void) { return 42; }\n")
+    main.write_text("int f(void); int main(void) { return f(); }\n")
+    tool("gcc", "-shared", "-fPIC", "-o", str(host.folder / "liborigin.so"), str(library))
+    places = {"trusted": "$ORIGIN", "near": "$ORIGIN", "far": "${ORIGIN}/../lib"}
+    for name, rpath in places.items():
+        options = (f"-L{host.folder}", "-lorigin", f"-Wl,-rpath,{rpath}")
+        tool("gcc", "-g", "-o", str(host.folder / name), str(main), *options)
+    host.shell(
+        """
+        mkdir -p /tmp/it/bin /tmp/it/lib; mount -t tmpfs none /tmp/it/lib; mount -t tmpfs none "$2"
+        chmod 755 /tmp /tmp/it/lib "$2"; cd "$1"; cp far near /tmp/it/bin; cp trusted "$2"; chmod 4755 "$2/trusted"
+        for folder in /tmp/it/bin /tmp/it/lib "$2"; do cp liborigin.so $folder; done; rm liborigin.so""",
+        host.folder,
+        TRUSTED,
+    )
+    programs = {name: f"/tmp/it/bin/{name}" for name in ("far", "near")} | {"trusted": f"{TRUSTED}/trusted"}
+    plain = {name: host.nobody(program) for name, program in programs.items()}
+    assert plain == dict.fromkeys(programs, (42, ""))
+
+    said = host.start("--shim", *programs.values())
+    assert {name: host.nobody(program) for name, program in programs.items()} == plain
+
+    assert "1 shim;" in said
+    told = host.stop().run.environment["shims"]
+    assert f"{programs['trusted']} has none: it has privileges, and finds libraries by its own path" in told
+    assert f"{programs['far']} has none: it finds libraries by its own path ($ORIGIN) on another mount" in told
 
 
 def test_a_mirror_that_shows_the_shim_ends_at_once_whatever_the_name(host: ShimHost) -> None:

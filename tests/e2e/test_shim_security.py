@@ -189,13 +189,10 @@ def test_shims_and_mirrors_started_themselves_give_no_privilege_of_their_own(att
     prey = attempted.prey
     base = prey.host.base()
     plain = prey.told(prey.program, prey.report)
-    assert prey.told(prey.mirror, prey.report)[2].splitlines()[0] == plain[2].splitlines()[0]
-    code, said, report = prey.told(f"{base}/shims/0", prey.report)
-    assert (code, report) == (126, ""), said
-    code, said, report = prey.told(f"{base}/mirrors/../../../..{prey.program}", prey.report)
-    assert (code, report) == (126, "")
-    assert said.count("\n") == 1
-    assert "measure without --shim" in said
+    shim = prey.host.shell('find "$1/shims" -samefile "$2"', base, prey.program).strip()
+    for path in (prey.mirror, shim, f"{base}/mirrors/../../../..{prey.program}"):
+        _, said, report = prey.told(path, prey.report)
+        assert report.splitlines()[:1] == plain[2].splitlines()[:1], said
 
 
 def test_the_shims_are_set_user_id_in_name_only(attempted: Attempted) -> None:

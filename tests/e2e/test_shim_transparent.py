@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import resource
 import shutil
 import signal
@@ -22,6 +23,7 @@ from tests.e2e import traced
 from tests.e2e.shimming import shimmed, stopped
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
+WITH_AMBIENT = (*NOBODY[:-1], "--inh-caps=+net_raw", "--ambient-caps=+net_raw", "--")
 SHELL = ("sh", "-c", 'exec "$0" "$@"')
 CORE = (resource.RLIMIT_CORE, (0, 0))
 HARMLESS = {signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH} | {
@@ -30,6 +32,12 @@ HARMLESS = {signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH} | {
     if number.name.startswith(("SIGSTOP", "SIGT")) and number is not signal.SIGTERM
 }
 """They don't end a program, or stop it only."""
+
+BESIDE = """\
+static int answer;
+__attribute__((constructor, noipa)) static void as_it_is_loaded(void) { answer = 42; }
+int beside(void) { return answer; }
+"""
 
 Seen = tuple[int, bytes]
 Case = Callable[["Programs"], object]
@@ -107,6 +115,12 @@ def told_by_a_signal(programs: Programs) -> int:
     return child.wait(60)
 
 
+def beside_the_program(programs: Programs) -> Seen:
+    """Behind a shim the program's own path, and what is found by it, lies in the mirror."""
+    code, said = programs.run("itself-beside", "x")
+    return code, re.sub(rb"/run/funkqa/shims-[^/]+/mirrors/\d+/", b"/", said)
+
+
 def with_argv(*argv: bytes) -> Case:
     def case(programs: Programs) -> Seen:
         done = subprocess.run(
@@ -135,6 +149,10 @@ CASES: Mapping[str, Case] = {
     "closed descriptors": runs("exit", "4", prefix=(*SHELL[:2], f"{SHELL[2]} <&- >&- 2>&-")),
     "a signal to its PID": told_by_a_signal,
     "another name by a symbolic link": runs(name="alias"),
+    "a script that it interprets": runs("x", name="script"),
+    "a script by another name": runs(name="other-script"),
+    "a script that names the interpreter by a link": runs(name="linked-script"),
+    "a script that is found through the program's own path": beside_the_program,
     "a hard link": runs(name="hard"),
     "static": runs(name="static"),
     "as nobody": runs(prefix=NOBODY),
@@ -143,6 +161,8 @@ CASES: Mapping[str, Case] = {
     "file capabilities": runs(name="capable", prefix=NOBODY),
     "set-user-ID with no_new_privs": runs(name="setuid", prefix=(*NOBODY[:-1], "--no-new-privs", "--")),
     "fewer capabilities": runs(prefix=("setpriv", "--bounding-set=-sys_admin", "--inh-caps=+chown", "--")),
+    "ambient capabilities": runs(prefix=WITH_AMBIENT),
+    "ambient capabilities that set-user-ID ends": runs(name="setuid", prefix=WITH_AMBIENT),
     "no_new_privs": runs(prefix=("setpriv", "--no-new-privs", "--")),
     "seccomp that kills on socket()": runs("seccomp", "x"),
     "itself again": runs("itself", "exit", "5"),
@@ -151,8 +171,11 @@ CASES: Mapping[str, Case] = {
     "a library beside it ($ORIGIN)": runs(name="origin"),
     "a file system that is read-only": runs(name="readonly/shown"),
     "a PID namespace in a mount namespace": runs(prefix=("unshare", "--pid", "--fork", "--mount-proc", "--mount")),
+    "mount and PID namespaces in each other": runs(
+        prefix=("unshare", "--mount", "--pid", "--fork", "unshare", "--mount", "--pid", "--fork", "--mount-proc")
+    ),
     "a session of its own": runs(prefix=("setsid", "--wait")),
-    "su": runs("exit", "9", prefix=("su", "-s", "/bin/sh", "root", "-c", 'exec "$0" "$@"', "--")),
+    "su": runs("x", prefix=("su", "-s", "/bin/sh", "nobody", "-c", 'exec "$0" "$@"', "--")),
     "a file that isn't executable for nobody": runs(name="private", prefix=(*NOBODY, *SHELL)),
     "an argument list without anything": with_argv(b"x"),
     "every exit code": lambda programs: [programs.run("exit", str(code)) for code in range(256)],
@@ -203,8 +226,12 @@ def built(folder: Path) -> Programs:
     tool("setcap", "cap_net_raw+ep", str(folder / "capable"))
     (folder / "hard").hardlink_to(shown)
     (folder / "alias").symlink_to("shown")
+    for name, interpreter in (("script", "shown"), ("linked-script", "alias")):
+        (folder / name).write_text(f"#!{folder / interpreter} -x\n")
+        (folder / name).chmod(0o755)
+    (folder / "other-script").symlink_to("script")
     (folder / "origin.c").write_text("int beside(void); int main(void) { return beside(); }\n")
-    (folder / "beside.c").write_text("int beside(void) { return 42; }\n")
+    (folder / "beside.c").write_text(BESIDE)
     tool("gcc", "-g", "-shared", "-fPIC", "-o", str(folder / "liborigin.so"), str(folder / "beside.c"))
     rpath = "-Wl,-rpath,$ORIGIN"
     tool("gcc", "-g", rpath, f"-L{folder}", "-o", str(folder / "origin"), str(folder / "origin.c"), "-lorigin")
@@ -225,6 +252,25 @@ def facts(folder: Path) -> object:
     return found
 
 
+SHOWN: Mapping[str, tuple[bytes, ...]] = {
+    "set-user-ID": (b"ids 65534 0 65534 65534", b"secure 1"),
+    "set-user-ID with no_new_privs": (b"ids 65534 65534 65534 65534", b"NoNewPrivs:\t1"),
+    "set-group-ID": (b"ids 65534 65534 65534 0", b"secure 1"),
+    "file capabilities": (b"CapEff:\t0000000000002000", b"secure 1"),
+    "ambient capabilities": (b"CapAmb:\t0000000000002000", b"secure 0"),
+    "ambient capabilities that set-user-ID ends": (b"CapAmb:\t0000000000000000", b"secure 1"),
+    "no_new_privs": (b"NoNewPrivs:\t1",),
+    "seccomp that kills on socket()": (b"argument <x>", b"Seccomp:\t2"),
+    "another name by a symbolic link": (b"Name:\talias", b"alias"),
+    "a script that it interprets": (b"Name:\tscript", b"script", b"argument <-x>", b"argument <x>"),
+    "a script by another name": (b"Name:\tother-script",),
+    "a script that names the interpreter by a link": (b"Name:\tlinked-script",),
+    "a script that is found through the program's own path": (b"Name:\tscript", b"argument <x>"),
+    "su": (b"ids 65534 65534 65534 65534", b"argument <x>"),
+}
+"""Lines of what the plain program shows."""
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_shimmed_program_is_as_a_plain_one(compared: Compared, name: str) -> None:
     assert compared.shimmed[name] == compared.plain[name]
@@ -243,21 +289,20 @@ def test_the_cases_do_something(compared: Compared) -> None:
     assert all(code == -signal.Signals[name] for name, (code, _) in deaths)
     assert compared.plain["every exit code"] == [(code, b"") for code in range(256)]
     assert codes["vfork"] == 6
-    assert codes["su"] == 9
-    setuid = compared.plain["set-user-ID"]
-    assert isinstance(setuid, tuple)
-    assert b"ids 65534 0 65534 65534" in setuid[1]
-    assert b"secure 1" in setuid[1]
+    for name, shown in SHOWN.items():
+        seen = compared.plain[name]
+        assert isinstance(seen, tuple)
+        assert set(shown) <= set(seen[1].splitlines()), name
 
 
 def test_every_start_is_logged_and_constructors_are_in_scope(compared: Compared) -> None:
     names = {
-        each.function.name
+        (image.image.path.rpartition("/")[2], each.function.name)
         for image in cover(compared.measurement).images
         for each in image.functions
-        if each.state is State.COVERED and image.image.path.endswith("/shown")
+        if each.state is State.COVERED
     }
-    assert names >= {"before_main", "main", "show"}
+    assert names >= {("shown", "before_main"), ("shown", "main"), ("liborigin.so", "as_it_is_loaded")}
     starts = [each for each in compared.measurement.executions if each.measured]
     assert len(starts) >= len(CASES) - 1, "what can't be executed doesn't start"
     assert {each.user for each in starts} == {0, 65534}

@@ -1,6 +1,10 @@
 """Sessions beside a real systemd: its units run the programs, in mount namespaces of their own."""
 
+import os
+import pty
+import re
 import subprocess
+import time
 from pathlib import Path
 
 from funkqa.analysis.coverage import cover
@@ -44,17 +48,60 @@ def stop(machine: Machine) -> Measurement:
     return read_result(result)
 
 
-def test_a_session_measures_units_whoever_they_run_as(machine: Machine, program: Path) -> None:
-    machine.ask("start", str(program))
+def logged_in(command: str) -> str:
+    """What root types at a terminal, which hangs up once that is done; the login's name at logind."""
+    child, terminal = pty.fork()
+    if not child:
+        os.execvp("login", ["login", "-f", "root"])
+    told(child, terminal, rb"# ")
+    os.write(terminal, f"{command} && echo login $XDG_SESSION_ID 'begun'\n".encode())
+    login = told(child, terminal, rb"\nlogin (\d+) begun")[1].decode()
+    os.close(terminal)
+    os.waitpid(child, 0)
+    return login
+
+
+def told(child: int, terminal: int, pattern: bytes) -> "re.Match[bytes]":
+    """Wait for output of a login, which at first hangs up whoever else has its terminal: then a read fails."""
+    said = b""
+    while not (found := re.search(pattern, said)):
+        try:
+            said += os.read(terminal, 4096)
+        except OSError:
+            assert os.waitpid(child, os.WNOHANG) == (0, 0), said
+            time.sleep(0.1)
+    return found
+
+
+def done(mark: Path) -> None:
+    while not mark.exists():
+        time.sleep(0.1)
+
+
+def test_a_session_outlives_its_login_and_measures_units_timers_and_cron(machine: Machine, program: Path) -> None:
+    login = logged_in(f"python3 -m funkqa start {program}")
+    state = machine.run("loginctl", "show-session", "--property=State", login, accept=(0, 1))
+    assert state == "State=closing\n" or "No session" in state
     machine.run_as_unit(program)
     machine.ask("mark", "hardened")
     machine.run_as_unit(program, *HARDENED)
+    machine.ask("mark", "timer")
+    timer = ("systemd-run", "--quiet", "--on-active=1s", "--timer-property=AccuracySec=10ms")
+    machine.run(*timer, "sh", "-c", f"{program}; touch /tmp/timer")
+    done(Path("/tmp/timer"))
+    machine.ask("mark", "cron")
+    Path("/etc/cron.d/measured").write_text(f"@reboot nobody {program}; touch /tmp/cron\n")
+    machine.run("sh", "-c", "rm -f /run/crond.reboot; systemctl restart cron")
+    done(Path("/tmp/cron"))
 
     measurement = stop(machine)
 
-    assert entered(measurement) == {"main": (0, 1), "as_root": (0,), "as_another": (1,)}
-    assert [(each.step, each.path) for each in measurement.executions] == [(0, str(program)), (1, str(program))]
-    assert measurement.executions[0].user == 0 != measurement.executions[1].user
+    assert entered(measurement) == {"main": (0, 1, 2, 3), "as_root": (0, 2), "as_another": (1, 3)}
+    assert [(each.step, each.path) for each in measurement.executions] == [
+        (step, str(program)) for step in range(4)
+    ]
+    first, second, third, fourth = (each.user for each in measurement.executions)
+    assert first == third == 0 != second != fourth != 0
     assert mounted_anywhere() == []
 
 

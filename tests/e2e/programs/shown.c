@@ -66,6 +66,19 @@ __attribute__((noipa)) static void show(int argc, char **argv)
 	text_of("/proc/self/cmdline");
 }
 
+/* As programs do that find what belongs to them by their own path. */
+static int script_beside(char **rest)
+{
+	char path[4096], *name;
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 8);
+
+	path[length < 0 ? 0 : length] = 0;
+	if (!(name = strrchr(path, '/')))
+		return 95;
+	strcpy(name + 1, "script");
+	return execv(path, rest);
+}
+
 static int again(const char *how, char **rest)
 {
 	char *arguments[] = { "again", rest[0], rest[0] ? rest[1] : NULL, NULL };
@@ -127,6 +140,8 @@ int main(int argc, char **argv)
 	}
 	if (argc > 2 && (!strcmp(argv[1], "itself") || !strcmp(argv[1], "vfork") || !strcmp(argv[1], "spawn")))
 		return again(argv[1], argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "itself-beside"))
+		return script_beside(argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "seccomp"))
 		return forbid_sockets(argv + 2);
 	show(argc, argv);
