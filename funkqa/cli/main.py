@@ -103,7 +103,7 @@ def run() -> None:
         complain(error)
         code = error.exit_code
     except Interrupted as interrupted:
-        click.echo("funkqa: interrupted; everything is undone", err=True)
+        click.echo(f"funkqa: interrupted; {interrupted.outcome}", err=True)
         code = 128 + interrupted.signal_number
     except BrokenPipeError:  # whoever read the output has gone
         streams.discard_unwritten()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from funkqa.cli.talking import taken_by
 from funkqa.model.errors import HostUnfit
 from funkqa.pipeline.shimming import BASE
 from funkqa.shim import mounts
@@ -35,18 +36,29 @@ def command() -> None:
 
     Each thing that is removed is printed on a line of its own. To run it twice changes nothing.
 
-    Exit codes: 0, the system is clean; 3, a session of funkqa is alive (its PID is named) or the rights are
+    Exit codes: 0, the system is clean; 3, a session of funkqa is alive (what ends it is named) or the rights are
     missing; 4, something can't be removed.
     """
     if not host.is_root():
         raise HostUnfit("funkqa must be root to restore the system", hint="run it as root")
     count = 0
-    with locks.alone():
-        for path in _removed():
-            click.echo(f"removed {path}")
-            count += 1
+    try:
+        with locks.alone():
+            for path in _removed():
+                click.echo(f"removed {path}")
+                count += 1
+    except locks.Beside as beside:
+        raise HostUnfit(beside.message, hint=remedy(beside)) from beside
     if not count:
         click.echo("nothing to restore")
+
+
+def remedy(beside: locks.Beside) -> str:
+    """How to end who is alive: a session in the background is stopped, so that its result isn't lost."""
+    named = {sessions.pid(name): name for name in sessions.names() if sessions.lives(name)}
+    stops = [taken_by(named[str(pid)]) for pid in beside.pids if str(pid) in named]
+    kills = [f"kill {pid}" for pid in beside.pids if str(pid) not in named]
+    return f"wait until it ends, or end it: {'; '.join([*stops, *kills])}" if stops else beside.hint
 
 
 def _removed() -> Iterator[Path]:

@@ -8,8 +8,11 @@ from pathlib import PurePosixPath
 
 import click
 
+from funkqa.cli import streams
 from funkqa.cli.filters import measure_of
-from funkqa.model.errors import ExitCode, FunkqaError, HostUnfit
+from funkqa.cli.main import complain
+from funkqa.cli.talking import taken_by
+from funkqa.model.errors import ExitCode, FunkqaError, HostUnfit, Interrupted, UsageError
 from funkqa.model.recipe import Measure
 from funkqa.pipeline.session import Answer, serve
 from funkqa.report.facts import counted
@@ -49,7 +52,8 @@ def command(
     their libraries. Shims are mounted in front of the programs, for the whole system. As long as they are, rpm
     refuses to install, update or remove packages.
     """
-    called = sessions.check_name(name or _name(subjects[0]))
+    _refuse_folders(subjects)
+    called = sessions.check_name(_name(subjects[0]) if name is None else name)
     subjects = tuple(os.path.abspath(each) if "/" in each else each for each in subjects)
     measure = measure_of(include, exclude)
     if not host.is_root():
@@ -66,18 +70,57 @@ def command(
         *([] if arguments else ["--no-args"]),
     ]
     again = [sys.executable, "-P", "-m", "funkqa", "start", "--foreground", f"--name={called}", *options]
-    said = started([*again, "--", *subjects], sessions.log(called), "--ready")
+    try:
+        said = started([*again, "--", *subjects], sessions.log(called), "--ready")
+    except Interrupted as interrupted:
+        _forget_unless_there(called)
+        if called in sessions.names():  # of this name there was one, or it was ready by then
+            interrupted.outcome = f"what became of the session {called} tells: funkqa status --session {called}"
+        raise
     told = json.loads(said) if said.strip() else {"error": _last_words(called)}
     if "error" in told:
-        if said.strip() and called not in sessions.names():
-            sessions.forget(called)
+        if said.strip():
+            _forget_unless_there(called)
         raise _Refused(str(told["error"]), str(told.get("hint", "")), int(told.get("code", ExitCode.UNMEASURABLE)))
     probes, files, mounted = (int(told[each]) for each in ("probes", "files", "shims"))
     shimmed = f", {counted(mounted, 'shim')}" if shims else ""
-    click.echo(
+    _say_begun(
+        called,
         f"session {called}: {counted(probes, 'probe')} on {counted(files, 'ELF file')}{shimmed}; "
-        f"PID {sessions.pid(called)}"
+        f"PID {sessions.pid(called)}",
     )
+
+
+def _forget_unless_there(name: str) -> None:
+    """Remove the log of a session that never was; another one of this name keeps its own."""
+    if name not in sessions.names():
+        sessions.forget(name)
+
+
+def _say_begun(name: str, line: str) -> None:
+    """A session that has begun goes on, whether that can be said or not."""
+    try:
+        click.echo(line)
+    except OSError as error:
+        streams.discard_unwritten()
+        complain(
+            FunkqaError(
+                f"the session {name} has begun, but the output can't be written: {error.strerror}",
+                hint=f"end it: {taken_by(name)}",
+            )
+        )
+    except Interrupted as interrupted:
+        interrupted.outcome = f"the session {name} has begun; end it: {taken_by(name)}"
+        raise
+
+
+def _refuse_folders(subjects: tuple[str, ...]) -> None:
+    for each in subjects:
+        if not each or each.endswith("/") or ("/" in each and os.path.isdir(each)):
+            raise UsageError(
+                f"{each!r} is neither a package nor an ELF file",
+                hint="name packages, and files by a path with a slash: funkqa start bzip2 /usr/bin/env",
+            )
 
 
 class _Refused(FunkqaError):

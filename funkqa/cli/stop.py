@@ -1,16 +1,21 @@
 """``funkqa stop``: end a session and report."""
 
-import shutil
+import shlex
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from funkqa.cli import completion, reports, streams
-from funkqa.cli.talking import asked, session_option, the_session
+from funkqa.cli import completion, ending, reports, streams
+from funkqa.cli.main import complain
+from funkqa.cli.talking import NotAlive, asked, last_words, session_option, taken_by, the_session
 from funkqa.cli.verdict import exit_code
-from funkqa.model.errors import HostUnfit
-from funkqa.report import text
+from funkqa.model.coverage import Coverage
+from funkqa.model.errors import FunkqaError, HostUnfit, Interrupted, LeftChanged, UsageError
+from funkqa.pipeline import shims_left
+from funkqa.store.rollback import roll_back
 from funkqa.system import files, sessions
 
 
@@ -29,36 +34,98 @@ from funkqa.system import files, sessions
 def command(session: str | None, output: Path | None, wanted: tuple[str, ...], quiet: bool) -> None:
     """End a session, take its result, and report.
 
-    Of a session that died, the result has the steps that were over.
+    Of a session that died, the result has the steps that were over. A result that can't be written where it is
+    wanted is kept: run `funkqa stop` again with another -o.
+
+    Exit codes: 0; 1, the session died, or something in it couldn't be measured; 3, nothing was measured, or the
+    result can't be taken; 4, it died, and its shims are mounted still, which `funkqa restore` removes.
     """
     name = the_session(session)
-    targets = reports.parse(wanted)
     result = output or Path(f"{name}.funkqa")
-    reports.check_result(result)
-    reports.check_targets(targets, [result])
+    process, taken = sessions.pid(name), False
+    try:
+        targets = _checked(name, wanted, result)
+        _end(name)
+        _take(name, result)
+        taken = True
+        coverage = reports.load(result)
+        if not coverage.measurement.complete and (reason := last_words(name)):
+            complain(FunkqaError(f"the session {name} died: {reason}"))
+        sessions.forget(name)
+        _report(name, coverage, targets, result, quiet)
+    except Interrupted as interrupted:
+        interrupted.outcome = _outcome(name, result, taken)
+        raise
+    if left := shims_left.shims_left(process):
+        raise LeftChanged(shims_left.told(left), hint=f"remove them: {shims_left.REMEDY}")
+    raise click.exceptions.Exit(exit_code(coverage.verdict))
+
+
+def _checked(name: str, wanted: tuple[str, ...], result: Path) -> tuple[reports.Wanted, ...]:
+    """Raises UsageError before anything happens to the session."""
+    targets = reports.parse(wanted)
+    try:
+        reports.check_result(result)
+        reports.check_targets(targets, [result])
+    except (UsageError, OSError) as error:
+        fault = error if isinstance(error, UsageError) else streams.fault(error)
+        unchanged = f"the session {name} stays as it is: name another path"
+        hint = "; ".join(filter(None, [fault.hint, unchanged]))
+        raise UsageError(fault.message, where=fault.where, hint=hint) from error
+    return targets
+
+
+def _end(name: str) -> None:
+    """Raises HostUnfit if it doesn't end, or has no result."""
     if sessions.lives(name):
-        asked(name, {"do": "stop"})
-        if not sessions.await_end(name):
-            raise HostUnfit(
-                f"the session {name} doesn't end", where=str(sessions.log(name)), hint=f"kill {sessions.pid(name)}"
-            )
+        with suppress(NotAlive):
+            asked(name, {"do": "stop"}, sessions.END_TIMEOUT_S)
+        deadline = time.monotonic() + sessions.END_TIMEOUT_S
+        while not sessions.await_end(name, 1.0):
+            if sessions.is_stopped(name) or time.monotonic() > deadline:
+                raise sessions.silent(name, " and doesn't end")
     if not sessions.result(name).exists():
+        reason = last_words(name)
         sessions.forget(name)
         raise HostUnfit(
-            f"the session {name} died before it had a result",
-            where=str(sessions.log(name)),
-            hint="see there why, then: funkqa restore",
+            f"the session {name} died before it had a result" + (f": {reason}" if reason else ""),
+            hint="remove what it may have left: funkqa restore",
         )
-    files.move(sessions.result(name), result)
-    sessions.forget(name)
-    coverage = reports.load(result)
+
+
+def _take(name: str, result: Path) -> None:
+    """Raises FunkqaError if that can't be; the session keeps its result then."""
+    roll_back(sessions.result(name))
+    try:
+        files.move(sessions.result(name), result)
+    except OSError as error:
+        raise FunkqaError(
+            f"the result can't be written: {error.strerror or error}",
+            where=str(result),
+            hint=f"the session {name} has ended and keeps it; write it elsewhere: {taken_by(name)} -o PATH",
+        ) from error
+
+
+def _report(name: str, coverage: Coverage, targets: tuple[reports.Wanted, ...], result: Path, quiet: bool) -> None:
     written = reports.write(coverage, targets)
     if not quiet and not any(report.path == "-" for report in targets):
-        click.echo(
-            text.render(coverage, width=shutil.get_terminal_size().columns, colour=streams.coloured(sys.stdout)),
-            nl=False,
-        )
+        click.echo(reports.shown(coverage, sys.stdout), nl=False)
     written.end(result)
     if not quiet:
         click.echo(f"\nwritten: {' '.join([str(result), *(report.path for report in targets)])}", err=True)
-    raise click.exceptions.Exit(exit_code(coverage.verdict))
+    elif exit_code(coverage.verdict):
+        click.echo(ending.table((ending.judged(name, coverage),)), err=True)
+
+
+def _outcome(name: str, result: Path, taken: bool) -> str:
+    """What has become of the session when `funkqa stop` was interrupted."""
+    if sessions.lives(name):
+        return f"the session {name} goes on, or is about to end; end it and take its result: {taken_by(name)}"
+    if sessions.result(name).exists():
+        return f"the session {name} has ended, and keeps its result: {taken_by(name)}"
+    sessions.forget(name)
+    if taken:
+        return (
+            f"the session {name} has ended, and its result is {result}: funkqa report {shlex.quote(str(result))}"
+        )
+    return f"the session {name} has ended"

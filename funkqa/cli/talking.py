@@ -1,14 +1,30 @@
 """What the verbs about sessions share."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from enum import Enum
 from typing import Any
 
 import click
 
-from funkqa.model.errors import HostUnfit
-from funkqa.system import host, sessions
+from funkqa.model.errors import ExitCode, HostUnfit, ResultFileError, UsageError
+from funkqa.store.reader import read_heading
+from funkqa.system import asking, host, sessions
 
 Command = Callable[..., Any]
+DYING_S = 1.0
+
+
+class Over(Enum):
+    """How a session has come to its end. ``ENDED``: by a signal or `funkqa stop`, with all that it measured."""
+
+    ENDED = "has ended"
+    DIED = "has died"
+    WITHOUT_RESULT = "has died before it had a result"
+
+
+class NotAlive(HostUnfit):
+    """The session has ended, or died."""
 
 
 def session_option(command: Command) -> Command:
@@ -25,20 +41,65 @@ def the_session(name: str | None) -> str:
     return sessions.chosen(name)
 
 
-def asked(name: str | None, request: Mapping[str, object]) -> sessions.Message:
+def asked(
+    session: str, request: Mapping[str, object], timeout_s: float = sessions.ANSWER_TIMEOUT_S
+) -> asking.Message:
     """The answer of a session that lives. Raises FunkqaError with what it complains of."""
-    session = the_session(name)
     if not sessions.lives(session):
-        raise died(session)
-    answer = sessions.ask(session, request)
+        raise over(session)
+    try:
+        answer = sessions.ask(session, request, timeout_s)
+    except HostUnfit:
+        if died_meanwhile(session):
+            raise over(session) from None
+        raise
     if "error" in answer:
-        raise HostUnfit(str(answer["error"]), hint=str(answer.get("hint", "")))
+        message, where, hint = (str(answer.get(each, "")) for each in ("error", "where", "hint"))
+        if answer.get("code") == ExitCode.USAGE:
+            raise UsageError(message, hint=hint)
+        raise HostUnfit(
+            f"the session {session} ends: {message}",
+            where=where,
+            hint="; ".join(
+                filter(None, [hint, f"take what its steps that were over measured: {taken_by(session)}"])
+            ),
+        )
     return answer
 
 
-def died(session: str) -> HostUnfit:
-    return HostUnfit(
-        f"the session {session} has died",
+def died_meanwhile(session: str) -> bool:
+    """Whether it broke off because it ends. A process that is killed has its lock for a moment more."""
+    return not sessions.is_stopped(session) and sessions.await_end(session, DYING_S)
+
+
+def how_over(session: str) -> Over:
+    """Of a session that doesn't live."""
+    try:
+        return Over.ENDED if read_heading(sessions.result(session)).complete else Over.DIED
+    except ResultFileError:
+        return Over.DIED if sessions.result(session).exists() else Over.WITHOUT_RESULT
+
+
+def over(session: str) -> NotAlive:
+    """What to say to who wants something of a session that doesn't live."""
+    how = how_over(session)
+    return NotAlive(
+        f"the session {session} {how.value}",
         where=str(sessions.log(session)),
-        hint=f"take what it measured until its last step was over: funkqa stop --session {session}",
+        hint={
+            Over.ENDED: f"take its result: {taken_by(session)}",
+            Over.DIED: f"take what its steps that were over measured: {taken_by(session)}",
+            Over.WITHOUT_RESULT: "its log may say why; remove what it left: funkqa restore",
+        }[how],
     )
+
+
+def taken_by(session: str) -> str:
+    return f"funkqa stop --session {session}"
+
+
+def last_words(session: str) -> str:
+    """The end of its log, in one line: it writes there what it dies of."""
+    with suppress(OSError):
+        return " ".join(sessions.log(session).read_text(errors="replace").split("\n")[-4:]).strip()
+    return ""

@@ -2,8 +2,8 @@
 
 import click
 
-from funkqa.cli.talking import died, session_option, the_session
-from funkqa.model.errors import HostUnfit
+from funkqa.cli.talking import Over, how_over, over, session_option, taken_by, the_session
+from funkqa.model.errors import HostUnfit, Interrupted
 from funkqa.system import sessions
 
 
@@ -16,7 +16,13 @@ def command(session: str | None, timeout: float | None) -> None:
     Exit codes: 0, it was stopped; 3, it died, or the time was up.
     """
     name = the_session(session)
-    if not sessions.await_end(name, float("inf") if timeout is None else timeout):
-        raise HostUnfit(f"the session {name} still measures", hint=f"end it: funkqa stop --session {name}")
-    if sessions.folder(name).exists():
-        raise died(name)
+    try:
+        ended = sessions.await_end(name, float("inf") if timeout is None else timeout)
+    except Interrupted as interrupted:
+        interrupted.outcome = f"the session {name} goes on"
+        raise
+    if not ended:
+        raise HostUnfit(f"the session {name} still measures", hint=f"end it: {taken_by(name)}")
+    how = how_over(name)
+    if how is Over.DIED or (how is Over.WITHOUT_RESULT and sessions.folder(name).exists()):
+        raise over(name)

@@ -106,8 +106,12 @@ class LeftChanged(FunkqaError):
 
 
 class Interrupted(BaseException):
-    """A signal asked funkqa to end; everything is undone on the way out. Its code is 128 + the number."""
+    """A signal asked funkqa to end. Its code is 128 + the number.
+
+    Everything is undone on the way out, unless a verb says that the ``outcome`` is another one.
+    """
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(f"interrupted by signal {signal_number}")
         self.signal_number = signal_number
+        self.outcome = "everything is undone"

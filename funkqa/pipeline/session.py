@@ -8,15 +8,16 @@ from pathlib import Path
 
 from funkqa.doctor.examination import examine_quickly
 from funkqa.doctor.finding import refuse_unfit
-from funkqa.model.errors import FunkqaError, Interrupted, NothingToMeasure
+from funkqa.model.errors import ExitCode, FunkqaError, Interrupted, NothingToMeasure, UsageError
 from funkqa.model.measurement import Outcome, StepResult
 from funkqa.model.place import RUNNING_SYSTEM
 from funkqa.model.recipe import Measure, Phase, Respect
 from funkqa.packages import locking, rpmdb
 from funkqa.pipeline import executed, named, nothing, planning, shimming
 from funkqa.pipeline.record import run_record
+from funkqa.recipe.step_name import name_fault, shown
 from funkqa.store.writer import ResultWriter
-from funkqa.system import locks, sessions
+from funkqa.system import asking, locks, sessions
 from funkqa.trace import session as tracing
 
 FIRST = "start"
@@ -27,22 +28,36 @@ Answer = Mapping[str, object]
 
 @dataclass(slots=True)
 class Course:
-    """How far a session is: the steps that are over are in the result, and ``step`` goes on."""
+    """How far a session is: the steps that are over are in the result, and ``step`` goes on.
+
+    ``whole``: the result has all of these, with no hits on their way there, nor lost on it.
+    """
 
     session: tracing.Session
     writer: ResultWriter
     log: executed.Log
     step: str = FIRST
+    names: set[str] = field(default_factory=lambda: {FIRST})
     number: int = 0
     began: float = field(default_factory=time.time)
+    whole: bool = True
 
     def mark(self, name: str) -> None:
-        """End the step, and begin another one."""
+        """End the step, and begin another one. Raises UsageError for what no other step can be called."""
+        if fault := name_fault(name):
+            raise UsageError(f"{name!r} {fault}", hint="name the step with one line of printable text")
+        if shown(name) in self.names:
+            raise UsageError(
+                f"{shown(name)!r} is already the name of another step of the session",
+                hint="give each step of the session a name of its own",
+            )
         self.end()
+        self.names.add(shown(name))
         self.step, self.number, self.began = name, self.number + 1, time.time()
         self.session.begin_step()
 
     def end(self) -> None:
+        self.whole = False
         hits, starts = self.session.take_hits(), self.session.watch.take()
         step = StepResult(
             name=self.step,
@@ -59,6 +74,7 @@ class Course:
             output_bytes=0,
         )
         self.writer.append(step, hits, self.log.executions(starts, self.number))
+        self.whole = True
 
 
 def serve(
@@ -78,6 +94,9 @@ def serve(
         plan, elves = prepared.plan, prepared.elves
         if not plan.probes:
             raise nothing.to_probe(plan, named=True)
+        mounting = undo.enter_context(ExitStack())
+        if mode.shims:  # of two that want to be in front of one program, the second sees the first's shim
+            mounting.enter_context(locks.turn(sessions.RUN))
         shims = shimming.planned(RUNNING_SYSTEM, elves, mode.shims)
         shimming.refuse_double(shims)
         if mode.shims and not shims.plan.shims:
@@ -99,6 +118,7 @@ def serve(
         if mode.shims:  # a package update would stumble over what is mounted
             undo.enter_context(locking.held(RUNNING_SYSTEM, rpmdb.lock(RUNNING_SYSTEM.root)))
         shim_entries = undo.enter_context(shimming.in_place(RUNNING_SYSTEM, shims, whole_system=True))
+        mounting.close()
         files = [elf.held for elf in elves]
         entries = tuple(executed.entries(elves))
         session = undo.enter_context(tracing.attached(plan, files, [], mode, entries))
@@ -110,34 +130,46 @@ def serve(
         course = Course(session, writer, executed.Log(RUNNING_SYSTEM, plan.images, mode.arguments))
         unready.pop_all()
         ready({"probes": len(plan.probes), "files": len(plan.images), "shims": len(shim_entries)})
-        try:
-            _answer(server, course)
-        finally:
+
+        def finish() -> None:
             course.end()
+            course.whole = False  # a signal by now doesn't begin this again
             planning.record_changes(elves, plan, writer)
             executed.tell_lost(session.watch.lost(), writer)
             writer.finish(session.statistics())
 
+        try:
+            _answer(server, course, finish)
+        except Interrupted:
+            if course.whole:
+                finish()
+            raise
 
-def _answer(server: sessions.Server, course: Course) -> None:
-    """Do what is asked, until that is to stop."""
+
+def _answer(server: asking.Server, course: Course, finish: Callable[[], None]) -> None:
+    """Do what is asked, until that is to stop. Who asks hears of a fault, and whether all is in the result."""
     for request, connection in server.requests():
         try:
             match request:
                 case {"do": "stop"}:
-                    sessions.answer(connection, {})
+                    finish()
+                    asking.answer(connection, {})
                     return
                 case {"do": "mark", "step": str() as step}:
                     course.mark(step)
-                    sessions.answer(connection, {"ended": course.number})
+                    asking.answer(connection, {"ended": course.number})
                 case {"do": "status"}:
-                    sessions.answer(connection, _status(course))
+                    asking.answer(connection, _status(course))
                 case _:
-                    sessions.answer(connection, {"error": "this session doesn't know what to do"})
+                    asking.answer(
+                        connection, {"error": "this session doesn't know what to do", "code": int(ExitCode.USAGE)}
+                    )
         except Interrupted:
             raise
+        except UsageError as error:
+            asking.answer(connection, {"error": error.message, "hint": error.hint, "code": int(error.exit_code)})
         except FunkqaError as error:
-            sessions.answer(connection, {"error": error.message, "hint": error.hint})
+            asking.answer(connection, {"error": error.message, "where": error.where, "hint": error.hint})
             raise
 
 

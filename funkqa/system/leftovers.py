@@ -32,7 +32,7 @@ def groups() -> Iterator[Path]:
     found = cgroup.left(top)
     for group in found:
         if locks.is_owned(group):
-            raise locks.beside(locks.holders(group))
+            raise locks.Beside(locks.holders(group))
     for group in found:
         cgroup.clear(group)
         yield group

@@ -31,7 +31,7 @@ def alone(path: Path = SESSIONS) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise beside(holders(path)) from None
+            raise Beside(holders(path)) from None
         yield
 
 
@@ -110,13 +110,14 @@ def holders(path: Path) -> tuple[int, ...]:
     )
 
 
-def beside(pids: tuple[int, ...]) -> HostUnfit:
-    """The refusal to restore beside live sessions."""
-    named = f"PID {', '.join(map(str, pids))}" if pids else "in another PID namespace, such as a container"
-    return HostUnfit(
-        f"a session of funkqa is alive ({named})",
-        hint="wait until it ends, or end it: " + (f"kill {' '.join(map(str, pids))}" if pids else "look there"),
-    )
+class Beside(HostUnfit):
+    """The refusal to restore beside those who are alive, as far as this PID namespace knows them."""
+
+    def __init__(self, pids: tuple[int, ...]) -> None:
+        named = f"PID {', '.join(map(str, pids))}" if pids else "in another PID namespace, such as a container"
+        end = f"kill {' '.join(map(str, pids))}" if pids else "look there"
+        super().__init__(f"a session of funkqa is alive ({named})", hint=f"wait until it ends, or end it: {end}")
+        self.pids = pids
 
 
 @contextmanager

@@ -1,11 +1,9 @@
 """Sessions in the background: where each keeps its state, and how others talk to it.
 
-``RUN/NAME`` is a folder that only root may enter, with the PID and a socket (unix(7)) on which a request is a line
-of JSON and so is its answer. The folder is locked as long as the session lives. Its result and its log lie in
-``KEPT``, which outlives a reboot.
+``RUN/NAME`` is a folder that only root may enter, with the PID and the socket of ``asking``. The folder is locked
+as long as the session lives. Its result and its log lie in ``KEPT``, which outlives a reboot.
 """
 
-import json
 import os
 import re
 import shutil
@@ -14,19 +12,18 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from funkqa.model.errors import HostUnfit, UsageError
-from funkqa.system import locks
+from funkqa.system import asking, locks
+from funkqa.system.asking import Message, Server
 
 RUN = Path("/run/funkqa/sessions")
 KEPT = Path("/var/lib/funkqa/sessions")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
-MOST_BYTES = 1 << 16
-ANSWER_TIMEOUT_S = 120.0
+ANSWER_TIMEOUT_S = 60.0
+"""To mark a step of 100,000 functions takes seconds."""
 END_TIMEOUT_S = 120.0
-
-Message = dict[str, Any]
+STOPPED = ("T", "t")
 
 
 def folder(name: str) -> Path:
@@ -49,7 +46,10 @@ def names() -> tuple[str, ...]:
 
 
 def lives(name: str) -> bool:
-    return folder(name).is_dir() and locks.is_owned(folder(name))
+    try:
+        return locks.is_owned(folder(name))
+    except FileNotFoundError:  # a session that ends removes its folder at any moment
+        return False
 
 
 def check_name(name: str) -> str:
@@ -66,7 +66,7 @@ def chosen(name: str | None) -> str:
     every = names()
     if name is not None:
         if name not in every:
-            raise UsageError(f"there is no session {name}", hint=_remedy(every))
+            raise UsageError(f"there is no session {name or repr(name)}", hint=_remedy(every))
         return name
     if len(every) != 1:
         raise UsageError(
@@ -78,27 +78,6 @@ def chosen(name: str | None) -> str:
 
 def _remedy(every: tuple[str, ...]) -> str:
     return f"there are: {', '.join(every)}" if every else "begin one: funkqa start PACKAGE"
-
-
-class Server:
-    """The session's end of the socket."""
-
-    def __init__(self, listening: socket.socket) -> None:
-        self._listening = listening
-
-    def requests(self) -> Iterator[tuple[Message, socket.socket]]:
-        """Each request, with the connection to ``answer`` on."""
-        while True:
-            connection, _ = self._listening.accept()
-            with connection, suppress(OSError, ValueError):
-                connection.settimeout(ANSWER_TIMEOUT_S)
-                yield _read(connection), connection
-
-
-def answer(connection: socket.socket, message: Mapping[str, object]) -> None:
-    """Send one answer; whoever asked may have gone."""
-    with suppress(OSError):
-        connection.sendall(json.dumps(message).encode() + b"\n")
 
 
 @contextmanager
@@ -127,9 +106,9 @@ def _refuse_taken(name: str) -> None:
         raise UsageError(f"a session {name} is alive", hint="give this one another --name")
     if result(name).exists():
         raise UsageError(
-            f"a session {name} died, and its result is still there",
+            f"an earlier session {name} has ended, and its result is still there",
             where=str(result(name)),
-            hint=f"take it: funkqa stop --session {name}",
+            hint=f"take it: funkqa stop --session {name}; or give this one another --name",
         )
 
 
@@ -147,20 +126,48 @@ def _made(path: Path) -> None:
         ) from error
 
 
-def ask(name: str, request: Mapping[str, object]) -> Message:
-    """Send a request to a session that lives and return its answer. Raises HostUnfit if there is none."""
+def ask(name: str, request: Mapping[str, object], timeout_s: float = ANSWER_TIMEOUT_S) -> Message:
+    """Send a request to a session that lives and return its answer.
+
+    Raises HostUnfit if there is none: at once if its process is stopped, which then may not do it later either.
+    """
+
+    def stopped() -> bool:
+        return is_stopped(name)
+
     try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(ANSWER_TIMEOUT_S)
-            connection.connect(str(folder(name) / "control"))
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            return _read(connection)
+        if stopped():
+            raise TimeoutError
+        return asking.ask(folder(name) / "control", request, timeout_s, stopped)
+    except TimeoutError as error:
+        raise silent(name, f" within {timeout_s:.0f} s") from error
     except (OSError, ValueError) as error:
-        raise HostUnfit(
-            f"the session {name} doesn't answer: {error}",
+        reason = (error.strerror if isinstance(error, OSError) else "") or error
+        raise silent(name, f": {reason}") from error
+
+
+def is_stopped(name: str) -> bool:
+    """By SIGSTOP or a debugger: it does nothing until it is continued."""
+    return asking.process_state(pid(name)) in STOPPED
+
+
+def silent(name: str, how: str) -> HostUnfit:
+    """A session that lives, but doesn't answer. Says what its process does."""
+    process = pid(name)
+    state = asking.process_state(process)
+    end = f"kill -KILL {process}; funkqa stop --session {name}"
+    if state in STOPPED:
+        return HostUnfit(
+            f"the session {name} doesn't answer: its process {process} is stopped (state {state})",
             where=str(log(name)),
-            hint=f"it may be about to end; if it hangs: kill {pid(name)}" if pid(name) else "funkqa status",
-        ) from error
+            hint=f"let it go on: kill -CONT {process}; or end it without its last step: {end}",
+        )
+    known = f"; its process is {process}, state {state}" if state else ""
+    return HostUnfit(
+        f"the session {name} doesn't answer{how}{known}",
+        where=str(log(name)),
+        hint="it may be about to begin or to end: ask again" + (f"; if it hangs: {end}" if state else ""),
+    )
 
 
 def pid(name: str) -> str:
@@ -199,16 +206,3 @@ def _remove_empty(*folders: Path) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
-
-
-def _read(connection: socket.socket) -> Message:
-    received = b""
-    while not received.endswith(b"\n"):
-        chunk = connection.recv(4096)
-        if not chunk or len(received) > MOST_BYTES:
-            raise ValueError("the connection broke")
-        received += chunk
-    message = json.loads(received)
-    if not isinstance(message, dict):
-        raise ValueError("it is no object")
-    return message

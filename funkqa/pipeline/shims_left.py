@@ -1,0 +1,39 @@
+"""Shims that are mounted for the whole system, but whose session has died."""
+
+from collections.abc import Iterator
+
+from funkqa.pipeline.shimming import BASE
+from funkqa.shim.mounts import SOURCE
+from funkqa.system import mount, sessions
+from funkqa.system.mount import Mount
+
+REMEDY = "funkqa restore"
+
+
+def shims_left(process: str | None = None) -> tuple[str, ...]:
+    """The programs that they stand in front of; with ``process``, only of the session that had this PID."""
+    living = {sessions.pid(name) for name in sessions.names() if sessions.lives(name)}
+    found = mount.mounts()
+    devices = {
+        each.device for each in found if _base(each) and _pid(each) not in living and process in (None, _pid(each))
+    }
+    return tuple(sorted(set(_over(found, devices))))
+
+
+def _base(each: Mount) -> bool:
+    return each.source == SOURCE and each.filesystem == "tmpfs" and each.point.startswith(BASE)
+
+
+def _pid(base: Mount) -> str:
+    """Of the session that made it, whose folder has the same."""
+    return base.point.removeprefix(BASE).partition("-")[0]
+
+
+def _over(found: tuple[Mount, ...], devices: set[str]) -> Iterator[str]:
+    return (each.point for each in found if each.device in devices and not each.point.startswith(BASE))
+
+
+def told(programs: tuple[str, ...]) -> str:
+    """``shims of a session that died are mounted still in front of /usr/bin/xz and 2 more``."""
+    more = f" and {len(programs) - 1} more" if len(programs) > 1 else ""
+    return f"shims of a session that died are mounted still in front of {programs[0]}{more}"
