@@ -14,7 +14,7 @@ PERL_VERSION := $(shell perl -e 'printf "%vd", $$^V' 2>/dev/null | cut -d. -f1,2
 PERL_DIRECTORIES := $(OPENQA)/usr/share/perl5:$(OPENQA)/usr/lib/$(shell uname -m)-linux-gnu/perl5/$(PERL_VERSION)
 ASK_OPENQA := $(if $(ON_DEBIAN),OPENQA_LIBPATH=$(OPENQA)/usr/share/openqa/lib PERL5LIB=$(PERL_DIRECTORIES))
 
-.PHONY: help setup demo packages recipe-packages recipes roots openqa rpm fresh lcov test vm test-vm unit lint bench clean
+.PHONY: help setup demo packages recipe-packages recipes roots openqa rpm own-packages fresh lcov test vm test-vm unit lint bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,7 +43,7 @@ packages: setup
 
 # What the recipe library measures beside the above, a line for each half of it.
 RECIPE_PACKAGES := host-libraries bzip2 gzip xz zstd tar cpio sed gawk grep diffutils findutils coreutils bash
-RECIPE_PACKAGES += sqlite3 libxml2 rsync pam util-linux nginx openssl curl busybox
+RECIPE_PACKAGES += sqlite3 libxml2 rsync pam util-linux nginx openssl curl busybox openssh
 
 recipe-packages: setup
 	@$(if $(ON_DEBIAN),tests/packages/build --flavour suse $(RECIPE_PACKAGES))
@@ -56,11 +56,15 @@ roots: setup
 	@$(if $(ON_DEBIAN),tests/roots/make forky && tests/roots/make openqa)
 
 # On Debian in another root: with the newest of everything, and as nobody, so that %check runs without root.
-rpm: roots ## Build funkqa's own RPM packages into .cache/rpm, with their unit tests
-	@rpm/build $(if $(ON_DEBIAN),--root .cache/roots/forky)
+OTHER_ROOT := $(if $(ON_DEBIAN),--root .cache/roots/forky)
+rpm: own-packages ## Build funkqa's own RPM packages into .cache/rpm, list their files, run rpmlint
+	@rpm/show $(OTHER_ROOT)
 
-fresh: setup ## Clone this checkout into a new Debian 12 and run make demo there
-	@tests/roots/fresh demo
+own-packages: roots
+	@rpm/build $(OTHER_ROOT)
+
+fresh: setup ## Clone this checkout into a new Debian 12 and run make demo and make test there (long)
+	@tests/roots/fresh demo test
 
 openqa: setup
 	@$(if $(ON_DEBIAN),tests/openqa/fetch)
@@ -68,7 +72,7 @@ openqa: setup
 lcov: setup
 	@$(if $(ON_DEBIAN),tests/lcov/fetch)
 
-test: packages roots openqa lcov rpm ## Run all tests (as root, on a kernel with uprobe_multi)
+test: packages roots openqa lcov own-packages ## Run all tests (as root, on a kernel with uprobe_multi)
 	FUNKQA_REQUIRE_KERNEL=1 $(ASK_OPENQA) $(PYTHON) -m pytest -q -m 'not recipes'
 
 vm: setup
@@ -77,7 +81,8 @@ vm: setup
 # The recipe of bzip2 is measured on the host too: both must cover the same functions.
 PYTEST_VM := python3 -m pytest -v -p no:cacheprovider --durations=8
 test-vm: vm demo ## Run the tests that need systemd, in an emulated machine (as root)
-	tests/vm/run $(PYTEST_VM) tests/vm --ignore tests/vm/selinux
+	tests/vm/run $(PYTEST_VM) tests/vm --ignore tests/vm/selinux --ignore tests/vm/reboot
+	tests/vm/run --reboot $(PYTEST_VM) tests/vm/reboot
 	tests/vm/run --append 'security=selinux enforcing=1' $(PYTEST_VM) tests/vm/selinux
 
 unit: setup ## Run the tests that need neither root nor the kernel nor packages

@@ -44,6 +44,9 @@ use constant FEW => 4;
 # Suites are called funkqa_NAME. A suite called like the module that parses it makes the worker loop without end.
 use constant RESERVED => qw(setup run report session_start session_stop);
 
+# Where FUNKQA_GITREF leaves the program. Scripts and marks look there first.
+use constant FROM_GIT => FUNKQA_STATE . '/checkout/.venv/bin';
+
 # What script_run waits longer than the time limit on the system under test, which ends the command properly.
 use constant GRACE_S => 90;
 
@@ -154,7 +157,7 @@ goes to C</var/lib/funkqa/NAME.log>: long commands and long output overflow seri
 sub funkqa_script_run ($name, $script, %args) {
     my $timeout = int(($args{timeout} // 300) * get_var('TIMEOUT_SCALE', 1));
     my $file = FUNKQA_STATE . "/$name";
-    save_tmp_file("funkqa/$name.sh", "PATH=@{[FUNKQA_STATE]}/checkout/.venv/bin:\$PATH\n$script");
+    save_tmp_file("funkqa/$name.sh", "PATH=@{[FROM_GIT]}:\$PATH\n$script");
     assert_script_run('mkdir -p ' . FUNKQA_STATE);
     assert_script_run("curl -sS -f -o $file.sh " . autoinst_url("/files/funkqa/$name.sh"));
     return script_run("timeout --kill-after=30 $timeout bash $file.sh >$file.log 2>&1 </dev/null", timeout => $timeout + GRACE_S);
@@ -269,7 +272,8 @@ session it does nothing.
 
 sub funkqa_mark ($name) {
     my $safe = $name =~ s/[^A-Za-z0-9_.-]/_/gr;
-    return script_run("! command -v funkqa >/dev/null || funkqa mark $safe >/dev/null 2>&1", quiet => 1);
+    my $mark = "! command -v funkqa >/dev/null || funkqa mark $safe >/dev/null 2>&1";
+    return script_run("( PATH=@{[FROM_GIT]}:\$PATH; $mark )", quiet => 1);
 }
 
 =head2 funkqa_selinux

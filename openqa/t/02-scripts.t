@@ -43,6 +43,17 @@ subtest 'a recipe that nobody has ends the run before anything is measured' => s
     unlike($said, qr/^measured/m, 'nothing ran');
 };
 
+subtest 'recipes are those of the checkout if funkqa is from there, and those of the job come before' => sub {
+    my $state = tempdir;
+    local %bmwqemu::vars = (DISTRI => 'opensuse');
+    put($state, 'checkout/recipes/ours.yaml' => 'of git', 'checkout/recipes/both.yaml' => 'of git', 'data/both.yaml' => 'of the job');
+    my $data = Test::MockModule->new('funkqa::scripts');
+    $data->redefine(data_url => sub ($name) { "file://$state/data" });
+    my ($code, $said) = bash(funkqa_run_script(qw(ours both)), $state, {funkqa => 'cat recipes/ours.yaml recipes/both.yaml'});
+    is($code, 0, 'exit code');
+    is($said, 'of gitof the job', 'the recipes');
+};
+
 subtest 'no baseline is told apart from a comparison' => sub {
     my $state = tempdir;
     local %bmwqemu::vars = ();

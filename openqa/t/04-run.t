@@ -60,6 +60,7 @@ subtest 'a recipe without a report fails the module' => sub {
 subtest 'faults' => sub {
     like($run->run($two, {%both, 'script run' => 2}), qr/exit code 2/, 'a wrong recipe');
     like($run->run($two, {%both, 'script run' => 4}), qr/left changed/, 'something is left');
+    like($run->run($two, {%both, 'script run' => 127}), qr/isn't installed: .*funkqa_setup/, 'no funkqa');
     like($run->run($two, {%both, 'script run' => $_}), qr/time was up.*FUNKQA_TIMEOUT/, "the time was up ($_)") for 124, 137;
     like($run->run($two, {%both, '^selinux$' => [qw(Enforcing Disabled Disabled)]}), qr/SELinux was Enforcing/, 'SELinux');
 };

@@ -30,6 +30,21 @@ def repository(into: Path) -> Path:
     for path in (program, recipes):
         shutil.copy(path, into)
     with sandbox.opened(lower=ROOT) as place:
-        rpms.package(into, "debian", {}, provides=tuple(provided(place, program)))
+        rpms.package(into, "debian", {}, provides=(*provided(place, program), "git-core"))
     rpms.index(into)
+    return into
+
+
+def git(into: Path) -> Path:
+    """A git repository with the files of this checkout, committed or not, on the branch ``main``."""
+    shell = """
+        git init --quiet --initial-branch main "$0"
+        git ls-files -z --cached --others --exclude-standard |
+            while IFS= read -rd '' file; do [[ ! -e $file ]] || printf '%s\\0' "$file"; done |
+            tar --create --null --files-from=- | tar --extract -C "$0"
+        cd "$0"
+        git add --all
+        git -c user.name=nobody -c user.email= commit --quiet --message 'as it is'
+    """
+    rpms.run("bash", "-euo", "pipefail", "-c", shell, str(into), cwd=CHECKOUT)
     return into

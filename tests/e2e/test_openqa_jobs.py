@@ -33,10 +33,10 @@ LATER = {
 }
 
 ROLLBACK = """
-# Summary: Fails, and has taken away what was on the machine since its last snapshot
+# Summary: Fails, so that os-autoinst takes the machine back to its last snapshot
 use Mojo::Base 'opensusebasetest', -signatures;
 use testapi;
-sub run ($self) { assert_script_run('rm -rf /var/lib/funkqa'); die 'as a rollback leaves the machine' }
+sub run ($self) { die 'as any module may' }
 sub test_flags ($self) { return {fatal => 0} }
 1;
 """
@@ -54,7 +54,9 @@ Job = Callable[..., Done]
 
 @pytest.fixture(scope="module")
 def own(measurable_host: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return own_packages.repository(tmp_path_factory.mktemp("own") / "repository")
+    into = own_packages.repository(tmp_path_factory.mktemp("own") / "repository")
+    own_packages.git(into / "git")
+    return into
 
 
 @pytest.fixture(scope="module")
@@ -92,17 +94,16 @@ def first(job: Job) -> Done:
 
 @pytest.fixture(scope="module")
 def second(first: Done, job: Job) -> Done:
-    """The next build, compared with the first; between running and comparing a rollback takes the results away."""
-    schedule = "\n".join(
-        f"- {module}"
-        for module in ("boot/boot_to_desktop", "coverage/funkqa_setup", "coverage/funkqa_run", "other/rollback")
-    )
+    """The next build, compared with the first; before running and before comparing a module is rolled back."""
+    modules = ("coverage/funkqa_setup", "other/rollback", "coverage/funkqa_run", "other/rollback")
+    schedule = "\n".join(f"- {module}" for module in ("boot/boot_to_desktop", *modules))
     return job(
         {
             "YAML_SCHEDULE": "schedule/rollback.yaml",
             "FUNKQA_RECIPES": "steady,worse,bit-worse,failing",
             "FUNKQA_PUBLISH": ASSET,
             "ASSET_1": ASSET,
+            "SNAPSHOTS": "1",
         },
         recipes=LATER,
         files={
@@ -191,7 +192,9 @@ def test_a_loss_within_the_tolerance_is_a_softfail_and_beyond_it_a_failure(secon
 
 
 def test_what_a_rollback_took_away_is_compared_all_the_same(second: Done) -> None:
-    assert second.results()["rollback"] == "fail"
+    assert [second.results()[name] for name in ("rollback", "rollback#1")] == ["fail", "fail"]
+    for module, failed in (("funkqa_run", "rollback"), ("funkqa_report", "rollback#1")):
+        assert f"Loaded snapshot because '{failed}' failed" in second.texts(module)
     assert "a rollback had taken 4 result files away" in second.texts("funkqa_report")
 
 
@@ -212,12 +215,36 @@ def test_a_loss_leaves_the_baseline_as_it_was(first: Done, second: Done, tmp_pat
     assert [name for name in kept[1] if kept[1][name] != kept[0][name]] == ["steady"]
 
 
-def test_a_recipe_that_leaves_no_report_fails_the_module_in_a_shard_too(job: Job) -> None:
-    absent = {**RECIPES, "absent": "component: nobody-has-this\nexecute: 'true'"}
-    done = job({"FUNKQA_RECIPES": "absent,steady", "FUNKQA_SHARD": "1/1", "FUNKQA_SANDBOX": "1"}, recipes=absent)
-    results = done.results()
+@pytest.fixture(scope="module")
+def from_git(job: Job) -> Done:
+    """A job with funkqa from a git repository, and with a recipe that leaves no report."""
+    recipes = {"steady": RECIPES["steady"], "absent": "component: nobody-has-this\nexecute: 'true'"}
+    variables = {
+        "FUNKQA_GITREF": f"file://{isotovideo.OWN}/git#main",
+        "FUNKQA_RECIPES": "absent,steady,bzip2",
+        "FUNKQA_SHARD": "1/1",
+        "FUNKQA_SANDBOX": "1",
+        "SNAPSHOTS": "1",
+    }
+    # Debian's packages have all that pip would fetch.
+    offline = "printf '[global]\nno-index = true\n[install]\nno-build-isolation = false\n' >/etc/pip.conf"
+    return job(variables, recipes=recipes, prepare=offline)
+
+
+def test_funkqa_and_its_recipes_come_from_git_where_the_job_says_so(from_git: Done) -> None:
+    results = from_git.results()
+    assert (results["funkqa_setup"], results["funkqa_bzip2"]) == ("ok", "ok"), from_git.log
+    assert "zypper -n in git-core |" in from_git.terminal
+    assert "in funkqa" not in from_git.terminal
+    assert "/74 functions" in from_git.texts("funkqa_bzip2")
+
+
+def test_a_recipe_that_leaves_no_report_fails_the_module_in_a_shard_too(from_git: Done) -> None:
+    done, results = from_git, from_git.results()
     assert (results["funkqa_run"], results["funkqa_steady"]) == ("fail", "ok")
     assert "no report of absent" in done.texts("funkqa_run")
+    assert "Creating a VM snapshot lastgood" in done.log
+    assert "Loading a VM snapshot" not in done.log
     assert "No provider of 'nobody-has-this' found" in done.texts("funkqa_run")
     (result,) = (path for name, path in done.uploads().items() if name.startswith("steady-"))
     assert cover(read_result(result)).measurement.run.environment["root"] == "throw-away"

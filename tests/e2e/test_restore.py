@@ -15,6 +15,7 @@ import pytest
 from funkqa.system import cgroup, leftovers
 from tests.e2e import host, isolated
 from tests.e2e.running import RUN_TIMEOUT_S, Funkqa
+from tests.unprivileged import as_nobody
 
 SLEEPS = "component: bzip2\nexecute: 'setsid sleep 1000 & bzip2 --help; echo sleeping; sleep 1000'\n"
 SESSION = """\
@@ -190,8 +191,6 @@ def test_it_never_removes_files_of_what_is_mounted_in_a_leftover(isolated_host: 
 def test_without_root_it_refuses(isolated_host: Isolated) -> None:
     with contextlib.suppress(OSError):
         os.chmod(isolated_host.funkqa.directory, 0o755)
-    code, said = isolated_host.run(
-        *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "funkqa", "restore")
-    )
+    code, said = isolated_host.run(*as_nobody((sys.executable, "-m", "funkqa", "restore")))
     assert code == 3, said
     assert "must be root" in said

@@ -45,9 +45,9 @@ END
  funkqa_run_script(@recipes);
 
 The script that measures recipes. A recipe of the test distribution (C<data/funkqa/NAME.yaml>) comes before the one
-of the package. On ordinary systems the packages of the running system are measured. On transactional ones nothing
-can be installed there, so recipes run in a throw-away root, unless C<FUNKQA_SANDBOX=0> says that the packages are
-installed already.
+of the package, or of the checkout where C<FUNKQA_GITREF> is set. On ordinary systems the packages of the running
+system are measured. On transactional ones nothing can be installed there, so recipes run in a throw-away root, unless
+C<FUNKQA_SANDBOX=0> says that the packages are installed already.
 
 =cut
 
@@ -67,9 +67,11 @@ mkdir -p $state/results
 rm -rf $state/run
 mkdir -p $state/run/recipes $state/run/reports
 cd $state/run
+library=$state/checkout/recipes
+[ -d "\$library" ] || library=/usr/share/funkqa/recipes
 for name in @recipes; do
-    curl -s -f -o recipes/\$name.yaml $url/\$name.yaml || cp /usr/share/funkqa/recipes/\$name.yaml recipes/ || {
-        echo "no recipe \$name: neither data/funkqa/\$name.yaml nor the package has it"
+    curl -s -f -o recipes/\$name.yaml $url/\$name.yaml || cp \$library/\$name.yaml recipes/ || {
+        echo "no recipe \$name: neither data/funkqa/\$name.yaml nor \$library has it"
         exit 2
     }
 done

@@ -26,6 +26,7 @@ sub run ($self) {
     my @problems;
     my $left = join ', ', funkqa_unmeasured(@recipes);
     push @problems, "no report of $left" if $left;
+    push @problems, "funkqa isn't installed: coverage/funkqa_setup has to come before" if $code == 127;
     push @problems, 'the system was left changed' if $code == 4;
     push @problems, 'the time was up: raise FUNKQA_TIMEOUT, or use more shards' if $code == 124 || $code == 137;
     # Findings give 1, and 3 if there is nothing but recipes that nothing was measured of: their modules tell.

@@ -75,7 +75,7 @@ sub install ($self) {
         unshift @packages, 'git-core';
         zypper_call("in @packages");
         my $checkout = FUNKQA_STATE . '/checkout';
-        my $script = "set -eu\nrm -rf $checkout\ngit clone --depth 1 --branch '$ref' '$url' $checkout\n$checkout/.ci/install run\n";
+        my $script = "set -eu\nrm -rf $checkout\ngit clone --depth 1 --branch '$ref' -- '$url' $checkout\n$checkout/.ci/install run\n";
         my $code = funkqa_script_run('checkout', $script, timeout => 1800);
         upload_logs(FUNKQA_STATE . '/checkout.log');
         die "funkqa can't be installed from $source" if $code;

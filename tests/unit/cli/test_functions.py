@@ -16,6 +16,7 @@ from elftools.elf.elffile import ELFFile
 
 from funkqa.cli.schema import schema_text
 from tests.compiling import compile_c, tool
+from tests.unprivileged import as_nobody
 
 SOURCE = """
 static __attribute__((noinline)) int helps(int n) { return n * 3; }
@@ -30,11 +31,12 @@ def program(tmp_path: Path) -> Path:
 
 
 def functions(
-    *arguments: str | Path, cache: str = "/proc/none/cache", user: int | None = None
+    *arguments: str | Path, cache: str = "/proc/none/cache", nobody: bool = False
 ) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "FUNKQA_CACHE": cache, "DEBUGINFOD_URLS": ""}
     command = [sys.executable, "-m", "funkqa", "functions", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, user=user)
+    command = as_nobody(command) if nobody else command
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def damaged(program: Path, section: str, at: int, content: bytes) -> Path:
@@ -141,7 +143,7 @@ def test_a_file_that_nobody_but_root_may_read_is_told() -> None:
         secret = Path(folder) / "secret"
         secret.write_bytes(b"")
         secret.chmod(0o600)
-        done = functions(secret, user=65534)
+        done = functions(secret, nobody=True)
     assert done.returncode == 2
     assert done.stderr == f"funkqa: {secret}: it can't be opened: Permission denied\n  run funkqa as root\n"
 

@@ -13,6 +13,7 @@ import pytest
 
 from funkqa.cli.schema import schema_text
 from tests.compiling import shared
+from tests.unprivileged import as_nobody
 
 SOURCE = """
 int plain(int *p) { return *p; }
@@ -28,10 +29,11 @@ def library() -> Iterator[Path]:
         yield shared(Path(folder) / "lib.so", SOURCE, "-g", "-O2", "-fno-inline", "-fno-ipa-ra")
 
 
-def plan(*arguments: str, user: int | None = None) -> "subprocess.CompletedProcess[str]":
+def plan(*arguments: str, nobody: bool = False) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "HOME": "/proc/none", "FUNKQA_CACHE": "/proc/none/cache"}
     command = [sys.executable, "-m", "funkqa", "plan", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, user=user)
+    command = as_nobody(command) if nobody else command
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def test_json_of_a_file_is_as_the_schema_says(library: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_file_that_is_not_there_is_told() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_a_file_needs_no_root(library: Path) -> None:
-    done = plan(str(library), user=65534)
+    done = plan(str(library), nobody=True)
 
     assert done.returncode == 0, done.stderr
     assert "total:" in done.stdout
