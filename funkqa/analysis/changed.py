@@ -130,11 +130,15 @@ def _changed(
 
 
 def _match_across_images(together: Sequence[Together], found: list[list[_Found]]) -> None:
-    """What is gone from one image and new in another, by name and code, has moved."""
+    """What is gone from one image and new in another, by name and code, has moved.
+
+    Of an image that only one build has no code is known, so that nothing has moved from or to there.
+    """
     gone: dict[tuple[str, bytes | None], list[tuple[int, _Found]]] = {}
     for number, of_image in enumerate(found):
         for each in of_image:
-            if each.function.change is CodeChange.REMOVED and each.function.size_before >= LEAST_BYTES:
+            large = each.function.size_before >= LEAST_BYTES
+            if each.function.change is CodeChange.REMOVED and large and each.code is not None:
                 gone.setdefault((each.function.linkage_name, each.code), []).append((number, each))
     for number, of_image in enumerate(found):
         for index, each in enumerate(of_image):
@@ -197,7 +201,7 @@ def _findings(ratio: Ratio | None, minimum: Fraction | None, uncompared: Sequenc
         return
     if ratio.total and ratio.fraction < minimum:
         yield (
-            f"{ratio.covered} of {ratio.total} changed and new functions were executed, {ratio.percent}, "
+            f"{ratio.covered:,} of {ratio.total:,} changed and new functions were executed, {ratio.percent}, "
             f"less than the minimum of {float(100 * minimum):g}%"
         )
     for file in uncompared:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from funkqa.analysis.compare_sides import Run
+from funkqa.analysis.verdict import in_one_line
 from funkqa.model.comparison import (
     About,
     Change,
@@ -62,7 +63,7 @@ def judge(
         more = f" and {len(bad) - _NAMED_STEPS} more" if len(bad) > _NAMED_STEPS else ""
         found.append(Finding(About.STEPS, which + more, False))
     found.sort(key=lambda finding: not finding.fails)
-    findings = tuple(finding._replace(text=" ".join(finding.text.split())) for finding in found)
+    findings = tuple(finding._replace(text=in_one_line(finding.text)) for finding in found)
     if any(finding.fails for finding in findings):
         return Judgement.FAILED, findings
     return (Judgement.SOFTFAIL if findings else Judgement.PASSED), findings

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from funkqa.analysis.compare_sides import seen
-from funkqa.model.comparison import Change, Comparison, Judgement, Named, Refused, Side
+from funkqa.model.comparison import About, Change, Comparison, Judgement, Named, Refused, Side
 from funkqa.model.coverage import Ratio
 from funkqa.model.release import ReleaseReport, ReleaseTotal, Standing, Trend
 
@@ -12,6 +12,7 @@ History = tuple[Ratio | None, ...]
 
 _MOST_NAMES = 10
 _MOST_FINDINGS = 5
+_TOLD = (About.LOST, About.COVERAGE)
 _ORDER = {trend: number for number, trend in enumerate(Trend)}
 
 
@@ -42,6 +43,7 @@ def compared(comparison: Comparison, history: History) -> Standing:
         findings=tuple(said[:_MOST_FINDINGS]),
         lost_names=tuple(f"{each.image}: {each.name}" for each in lost[:_MOST_NAMES]),
         history=history,
+        untold=tuple(finding.text for finding in comparison.findings if finding.about not in _TOLD),
     )
 
 

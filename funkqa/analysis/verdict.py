@@ -1,5 +1,6 @@
 """The verdict on a run, and the reasons for it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
@@ -16,6 +17,7 @@ _INCOMPLETE = {
 }
 
 _MOST_NAMED = 5
+_SPACES = re.compile(r"[ \t\r\n]+")
 
 _DNF = frozenset(("almalinux", "centos", "fedora", "rhel", "rocky"))
 """Distributions (os-release ID) whose package manager is dnf."""
@@ -28,7 +30,7 @@ def judge(
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict and its findings, one line each; PASSED has none."""
     nothing = nothing_measured(measurement, ratio)
-    findings = tuple(_one_line(finding) for finding in _findings(measurement, ratio, expectations))
+    findings = tuple(in_one_line(finding) for finding in _findings(measurement, ratio, expectations))
     if nothing:
         return Verdict.NOTHING, (nothing, *findings)
     return (Verdict.FAILED if findings else Verdict.PASSED), findings
@@ -144,5 +146,6 @@ def _is_told(image: Image, faults: Sequence[str]) -> bool:
     return any(f"{image.path}: " in fault and OWN_BUILD in fault for fault in faults)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def in_one_line(text: str) -> str:
+    """Runs of white space become one space; other control characters stay, for reports to show."""
+    return _SPACES.sub(" ", text).strip(" ")

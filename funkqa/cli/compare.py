@@ -77,7 +77,8 @@ def command(
     Formats: text, json, junit (as openQA reads it), junit-standard, html, markdown; without --report, text.
 
     What is lost or has fallen within the limits is a softfail, beyond them a failure. Without a baseline there is
-    nothing to fail. Files that can't be read are named, and the rest is compared.
+    nothing to fail. Files that can't be read are named, and the rest is compared; a new one of them fails the
+    command, and is a softfail of the comparisons, which might lack it.
 
     Exit codes: 0, passed or softfail; 1, failed, or a new result can't be read; 2, a wrong command line, or a
     file that it names can't be read.
@@ -105,6 +106,8 @@ def command(
         _write(done, by_pair)
     else:
         click.echo("\n".join(map(text.render, done.values())), nl=False)
+    if unread := sum(file.new for file in refused):
+        click.echo(f"funkqa: FAILED: {counted(unread, 'new result')} can't be read", err=True)
     raise click.exceptions.Exit(_exit_code(done.values(), refused, (*before, *after)))
 
 

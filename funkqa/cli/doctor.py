@@ -12,6 +12,7 @@ from funkqa.doctor.finding import required_failures
 from funkqa.doctor.trials import Trials
 from funkqa.model.errors import ExitCode
 from funkqa.packages import rpmdb
+from funkqa.report.facts import counted
 from funkqa.runner import sandbox
 from funkqa.system import host, process
 from funkqa.trace import program
@@ -63,4 +64,4 @@ def _use_throw_away_root() -> str:
 
 def _read_rpm_database() -> str:
     installed = rpmdb.installed(Path("/"))
-    return f"{len(installed)} packages in {rpmdb.database_macro(Path('/'))}"
+    return f"{counted(len(installed), 'package')} in {rpmdb.database_macro(Path('/'))}"

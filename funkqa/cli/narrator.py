@@ -1,5 +1,6 @@
 """How a run goes on, told on standard error."""
 
+import codecs
 import sys
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column
 from rich.text import Text
 
-from funkqa.report.plain import one_line
+from funkqa.report.plain import one_line, plain
 
 REFRESHES_PER_S = 5
 BAR_WIDTH = 16
@@ -30,6 +31,7 @@ class Narrator:
         self.verbose = verbose
         self.quiet = quiet
         self._line = None if verbose or quiet else _on_terminal(self.recipe)
+        self._output = _Output()
 
     def __enter__(self) -> Self:
         if self._line:
@@ -39,10 +41,12 @@ class Narrator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.output(b"", last=True)
         if self._line:
             self._line.end()
 
     def stage(self, text: str) -> None:
+        self.output(b"", last=True)
         said = f"{self.recipe}: {one_line(text)}"
         if self._line:
             self._line.say(said)
@@ -53,10 +57,24 @@ class Narrator:
         if self._line:
             self._line.count(done, total)
 
-    def output(self, chunk: bytes) -> None:
+    def output(self, chunk: bytes, last: bool = False) -> None:
         if self.verbose:
-            sys.stderr.buffer.write(chunk)
-            sys.stderr.buffer.flush()
+            sys.stderr.write(self._output.shown(chunk, last))
+            sys.stderr.flush()
+
+
+class _Output:
+    """Output of steps that comes in pieces, as reports show it: what can't be printed is made visible."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._kept = ""
+
+    def shown(self, chunk: bytes, last: bool) -> str:
+        text = self._kept + self._decoder.decode(chunk, last)
+        # With a newline behind it, it is the end of a line.
+        self._kept = "\r" if text.endswith("\r") and not last else ""
+        return plain(text.removesuffix(self._kept))
 
 
 class _Bar(ProgressColumn):

@@ -195,8 +195,14 @@ class Written(NamedTuple):
 
         The error says how to make it from ``result``, if that is kept.
         """
-        for text in self.printed:
-            sys.stdout.write(text)
+        try:
+            for text in self.printed:
+                sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise streams.fault(error) from error
         if not self.failed:
             return
         options = " ".join(f"--report {report.format}=PATH" for report, _ in self.failed)

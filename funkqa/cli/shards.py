@@ -12,6 +12,7 @@ from funkqa.cli.main import complain
 from funkqa.cli.resultfiles import result_files
 from funkqa.model.errors import ResultFileError, UsageError
 from funkqa.model.recipe import Recipe
+from funkqa.report.facts import counted
 from funkqa.store.reader import read_time
 
 SETUP_S = 30
@@ -57,10 +58,8 @@ def chosen(recipes: Sequence[Recipe], shard: Shard, durations: Sequence[str]) ->
     names = [recipe.name for recipe in recipes]
     mine = split(expected_ms(names, known, 1000 * SETUP_S), shard.of)[shard.number - 1]
     if not mine:
-        few = f"{len(names)} recipe{'' if len(names) == 1 else 's'}"
-        raise UsageError(
-            f"--shard {shard}: nothing is left for it of {few}", hint=f"use at most {len(names)} shards"
-        )
+        few, most = counted(len(names), "recipe"), counted(len(names), "shard")
+        raise UsageError(f"--shard {shard}: nothing is left for it of {few}", hint=f"use at most {most}")
     if not any(name in known for name in names):
         click.echo("funkqa: no duration is known, so every recipe counts the same; see --durations", err=True)
     return tuple(recipe for recipe in recipes if recipe.name in mine)

@@ -20,7 +20,7 @@ def debug_repositories() -> Finding:
         fact = (
             ", ".join(debug)
             if debug
-            else f"none of {asked}'s {len(names)} repositories"
+            else f"none among the repositories of {asked} ({len(names)})"
             if asked
             else "no package manager to ask"
         )

@@ -32,6 +32,7 @@ class Standing:
     difference of their ratios, in -1..1, None unless both are good. The counts are of functions. ``findings`` are
     reasons for the judgement and notes, ``lost_names`` the first lost functions as ``image: function``.
     ``history`` has a ratio for each release, the oldest first; None where there is no result whose word is good.
+    ``untold`` are the findings that neither counts nor ratios tell: steps that no longer pass, say.
     """
 
     recipe: str
@@ -51,6 +52,7 @@ class Standing:
     findings: tuple[str, ...]
     lost_names: tuple[str, ...]
     history: tuple[Ratio | None, ...]
+    untold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,17 +179,19 @@ def _transaction(root: Path) -> Iterator[Any]:
     """A read-only transaction on the root's database, or on a copy of it.
 
     rpm's sqlite backend resolves ``/proc/PID/root`` to ``/`` and would open, and write to, the host's database.
+    Where there is no database it would make one.
     """
     rpm = bindings()
     inside = database_macro(root)
+    folder = root / inside.lstrip("/")
+    files = tuple(file for file in folder.iterdir() if file.is_file()) if folder.is_dir() else ()
     with ExitStack() as undo:
-        if root == Path("/"):
+        if root == Path("/") and files:
             database = inside
         else:
             database = str(undo.enter_context(leftovers.temporary(prefix="funkqa-rpmdb-")))
-            for file in (root / inside.lstrip("/")).iterdir():
-                if file.is_file():
-                    shutil.copy(file, database)
+            for file in files:
+                shutil.copy(file, database)
         rpm.addMacro("_dbpath", database)
         undo.callback(rpm.delMacro, "_dbpath")
         transaction = rpm.TransactionSet()

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from funkqa.analysis.coverage import cover
+from funkqa.report import html
 from tests import example_runs
 from tests.browser.pages import Browser, written
 from tests.examples import function, image, measurement, step
+
+SCRIPTS = Path(html.__file__).parent / "script"
 
 
 def test_a_large_page_shows_itself_at_once(browser: Browser, large: Path) -> None:
@@ -128,6 +131,18 @@ def test_paper_is_light_and_the_screen_is_dark_again_afterwards(browser: Browser
     browser.until("document.title === 'printed'")
     assert browser.value("printedTheme") == "light"
     assert browser.background == dark
+
+
+def test_a_part_never_reads_like_the_whole(browser: Browser, failed: Path) -> None:
+    browser.open(failed)
+    # Scripts keep what they define to themselves.
+    scripts = "".join((SCRIPTS / f"{name}.js").read_text() for name in ("dom", "map"))
+    shares = "[65720, 66050, 12000].map((part) => shareOf(part, 66050))"
+    assert browser.value(f"(() => {{ {scripts} return {shares}; }})()") == [
+        "65,720 of 66,050 B, 99.5%",
+        "66 of 66 kB, 100.0%",
+        "12 of 66 kB, 18.2%",
+    ]
 
 
 @pytest.mark.parametrize("width", [400, 1280])

@@ -29,6 +29,6 @@ def _lines(changes: Changes) -> Iterator[str]:
             + (f": {code(remark)}" if (remark := words.remark(each)) else "")
             for each in functions
         ]
-        title = f"{len(functions)} {words.TITLES[change]}:"
+        title = f"{len(functions):,} {words.TITLES[change]}:"
         yield from listed(title, items, _WANTED if change in WANTED else _OTHERS)
     yield from listed("Limits:", [whole(line) for line in words.limits(changes)], _LIMITS)

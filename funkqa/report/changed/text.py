@@ -32,7 +32,7 @@ def _lines(changes: Changes) -> Iterator[str]:
         columns = words.columns(changes)
         yield from table([columns, *images], right=range(1, len(columns)))
     for change, functions in words.by_change(changes):
-        yield from ("", f"{len(functions)} {words.TITLES[change]}")
+        yield from ("", f"{len(functions):,} {words.TITLES[change]}")
         for image, found in words.by_image(functions[:_MOST_LISTED]):
             yield f"  {image}"
             lines = [
@@ -41,7 +41,7 @@ def _lines(changes: Changes) -> Iterator[str]:
             ]
             yield from table(lines, indent=4)
         if len(functions) > _MOST_LISTED:
-            yield f"  and {len(functions) - _MOST_LISTED} more, which the other formats list"
+            yield f"  and {len(functions) - _MOST_LISTED:,} more, which the other formats list"
     if told := tuple(words.limits(changes)):
         yield from ("", "limits")
         for line in told:

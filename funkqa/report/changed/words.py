@@ -48,8 +48,9 @@ def numbers(changes: Changes) -> str:
     total = sum(image.functions_before or 0 for image in changes.images)
     counts = {change: changes.count(change) for change in CodeChange}
     return (
-        f"{counts[CodeChange.CHANGED]} of {counted(total, 'function')} changed, {counts[CodeChange.ADDED]} new, "
-        f"{counts[CodeChange.REMOVED]} removed, {counts[CodeChange.MOVED]} moved"
+        f"{counts[CodeChange.CHANGED]:,} of {counted(total, 'function')} changed, "
+        f"{counts[CodeChange.ADDED]:,} new, {counts[CodeChange.REMOVED]:,} removed, "
+        f"{counts[CodeChange.MOVED]:,} moved"
     )
 
 
@@ -61,7 +62,7 @@ def judgement(changes: Changes) -> str:
     if not ratio.total:
         said = "nothing changed that could be executed"
     else:
-        said = f"executed: {ratio.covered} of {ratio.total} changed and new functions, {ratio.percent}"
+        said = f"executed: {ratio.covered:,} of {ratio.total:,} changed and new functions, {ratio.percent}"
     if changes.minimum is None:
         return said
     return f"{'FAILED' if changes.failed else 'PASSED'}: {said}, wanted: {float(100 * changes.minimum):g}%"
@@ -99,7 +100,7 @@ def sizes(function: ChangedFunction) -> str:
     before, after = function.size_before, function.size_after
     if function.change in (CodeChange.REMOVED, CodeChange.ADDED) or before == after:
         return counted(after or before, "byte")
-    return f"{before} -> {counted(after, 'byte')}"
+    return f"{before:,} -> {counted(after, 'byte')}"
 
 
 def remark(function: ChangedFunction) -> str:
@@ -118,8 +119,8 @@ def columns(changes: Changes) -> tuple[str, ...]:
 def image_rows(changes: Changes) -> Iterator[tuple[str, ...]]:
     for image in changes.images:
         counts = [image.counts[change] for change in TITLES]
-        executed = (f"{image.ratio.covered}/{image.ratio.total}",) if image.ratio is not None else ()
-        yield (image_name(image), _functions(image), *map(str, counts), *executed)
+        executed = (f"{image.ratio.covered:,}/{image.ratio.total:,}",) if image.ratio is not None else ()
+        yield (image_name(image), _functions(image), *(f"{count:,}" for count in counts), *executed)
 
 
 def image_name(image: ChangedImage) -> str:
@@ -129,7 +130,7 @@ def image_name(image: ChangedImage) -> str:
 
 def _functions(image: ChangedImage) -> str:
     numbers = [image.functions_before, image.functions_after]
-    shown = ["none" if number is None else str(number) for number in numbers]
+    shown = ["none" if number is None else f"{number:,}" for number in numbers]
     return shown[0] if shown[0] == shown[1] else " -> ".join(shown)
 
 

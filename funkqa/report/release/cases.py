@@ -72,7 +72,8 @@ def _total(report: ReleaseReport) -> Case:
 
 def _trend(report: ReleaseReport) -> Iterator[str]:
     for name, packages, functions, percent in words.trend_rows(report):
-        yield f"{name}: {functions} functions {percent} in {packages} packages"
+        unit = "package" if packages == "1" else "packages"
+        yield f"{name}: {functions} functions {percent} in {packages} {unit}"
 
 
 def _text(lines: Sequence[str]) -> str:

@@ -32,6 +32,8 @@ def _lines(report: ReleaseReport) -> Iterator[str]:
     yield from _names(f"{len(report.flaky):,} {words.FLAKY}:", report.flaky, arches)
     if same := report.of(Trend.SAME):
         yield from ("", f"{len(same):,} {words.TITLES[Trend.SAME]}")
+    told = [whole(line) for line in words.untold(report.packages, arches)]
+    yield from listed("What the tables don't tell:", told, _NAMES)
     refused = [f"{code(file.name)}: {whole(file.reason)}" for file in report.refused]
     yield from listed("Files that take no part:", refused, _NAMES)
 

@@ -9,6 +9,7 @@ from funkqa.report.release import words
 
 _LISTED = {Trend.DOUBTFUL: 50, Trend.WORSE: 50, Trend.GONE: 20, Trend.NEW: 20, Trend.BETTER: 20}
 _FLAKY = 20
+_SAME = 20
 _REFUSED = 20
 _NUMBERS = range(1, len(words.COLUMNS))
 
@@ -32,6 +33,8 @@ def _lines(report: ReleaseReport) -> Iterator[str]:
         if trend is Trend.DOUBTFUL:
             for each in found[:most]:
                 yield f"  {words.package_name(each, arches)}: {words.remark(each)}"
+        else:
+            yield from (f"  {line}" for line in words.untold(found[:most], arches))
     if found := report.flaky:
         yield from ("", f"{len(found):,} {words.FLAKY}")
         names = [(words.package_name(each, arches), words.changes(each)) for each in found[:_FLAKY]]
@@ -39,6 +42,9 @@ def _lines(report: ReleaseReport) -> Iterator[str]:
         yield from _more(len(found), _FLAKY)
     if same := report.of(Trend.SAME):
         yield from ("", f"{len(same):,} {words.TITLES[Trend.SAME]}")
+        told = tuple(words.untold(same, arches))
+        yield from (f"  {line}" for line in told[:_SAME])
+        yield from _more(len(told), _SAME)
     if report.refused:
         yield from ("", "files that take no part")
         yield from (f"  {one_line(file.name)}: {one_line(file.reason)}" for file in report.refused[:_REFUSED])

@@ -1,6 +1,6 @@
 """What all reports of a release say in the same words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from funkqa.analysis.compare_verdict import points
 from funkqa.model.comparison import Side
@@ -119,6 +119,13 @@ def remark(each: Standing) -> str:
     """The first finding; empty if there is none, or if the trend says it already."""
     said = each.findings[0] if each.findings and each.trend is not Trend.GONE else ""
     return "" if said == NO_BASELINE else one_line(said)
+
+
+def untold(found: Iterable[Standing], arches: bool) -> Iterator[str]:
+    """``bzip2: 1 step no longer passes: roundtrip``: what the tables don't say of these packages."""
+    for each in found:
+        for finding in each.untold:
+            yield f"{package_name(each, arches)}: {one_line(finding)}"
 
 
 COLUMNS = ("package", "before", "now", "change", "lost", "gained", "new")

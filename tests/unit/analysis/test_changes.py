@@ -52,6 +52,15 @@ def test_a_function_that_is_in_another_image_with_other_code_is_new_and_removed(
     assert found == [(CodeChange.REMOVED, "shared", ""), (CodeChange.ADDED, "shared", "")]
 
 
+def test_a_function_whose_code_nobody_has_read_has_not_moved() -> None:
+    before, after = (
+        image(f"/usr/bin/{name}", [function("main", size=size)]) for name, size in (("old", 64), ("new", 48))
+    )
+    every = [together(before, None)._replace(before=Side(before, {})), together(None, after)]
+    every[1] = every[1]._replace(after=Side(after, {}))
+    assert summary(*every) == [(CodeChange.REMOVED, "main", ""), (CodeChange.ADDED, "main", "")]
+
+
 def test_the_folder_of_a_source_file_may_change_its_name_may_not() -> None:
     def of(file: str) -> Image:
         return image(functions=[function("main", file=file)])

@@ -24,6 +24,11 @@ def test_an_unmeasured_file_alone_fails_nothing() -> None:
     assert judged(measurement(unmeasured=[Unmeasured("bzip2", "/usr/bin/x", "no build ID")]))[0] is Verdict.PASSED
 
 
+def test_a_finding_is_one_line_in_which_control_characters_are_not_lost() -> None:
+    run = measurement(steps=[step("base"), step("other", Outcome.FAILED, reason="a\n b\x1c\x1f\x85\u2028c")])
+    assert judged(run)[1] == ("step other: failed: a b\x1c\x1f\x85\u2028c",)
+
+
 def test_nothing_is_measured_without_a_probed_function() -> None:
     verdict, findings = judged(measurement([image(functions=[skipped("main")])]))
     assert verdict is Verdict.NOTHING

@@ -205,6 +205,7 @@ def test_a_new_result_that_cannot_be_read_is_never_passed_over(tmp_path: Path) -
     spoil(tmp_path / "new")
     result = compare(write(tmp_path / "base.funkqa", day=-1), tmp_path / "new")
     assert "SOFTFAIL" in result.stdout
+    assert result.stderr.endswith("\nfunkqa: FAILED: 6 new results can't be read\n")
     assert result.exit_code == 1
 
 

@@ -41,6 +41,16 @@ def test_elsewhere_each_stage_is_one_plain_line(capfd: pytest.CaptureFixture[str
     )
 
 
+def test_output_of_steps_is_shown_as_reports_show_it_however_it_is_cut(capfd: pytest.CaptureFixture[str]) -> None:
+    output = "one\r\n\ttwo \u20ac\x1b]0;title\x07\x9b2J\x00\r3 \u202e".encode() + b"\xff\xe2\x82"
+    shown = "one\n\ttwo \u20ac\\x1b]0;title\\x07\\x9b2J\\x00\\r3 \\u202e\\xff\\xe2\\x82"
+    for size in (1, 2, 3, 100):
+        with Narrator("bzip2", verbose=True, quiet=True) as told:
+            for start in range(0, len(output), size):
+                told.output(output[start : start + size])
+        assert capfd.readouterr() == ("", shown)
+
+
 def test_a_quiet_run_tells_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with Narrator("bzip2", verbose=False, quiet=True) as told:
         told.stage("merging")

@@ -108,8 +108,11 @@ def test_a_shard_that_is_none_is_refused(tmp_path: Path, started: list[str], tex
 
 
 def test_a_shard_without_a_recipe_is_refused(tmp_path: Path, started: list[str]) -> None:
-    with pytest.raises(UsageError, match="nothing is left for it of 2 recipes"):
+    with pytest.raises(UsageError, match="nothing is left for it of 2 recipes") as several:
         ran(run.command, *recipes(tmp_path, "bzip2", "xz"), "--shard", "3/3")
+    with pytest.raises(UsageError, match=r"nothing is left for it of 1 recipe\n") as one:
+        ran(run.command, *recipes(tmp_path, "bzip2"), "--shard", "2/2")
+    assert (several.value.hint, one.value.hint) == ("use at most 2 shards", "use at most 1 shard")
 
 
 def test_durations_without_a_shard_are_refused(tmp_path: Path, started: list[str]) -> None:

@@ -37,9 +37,18 @@ def test_closed_streams_stay_closed_and_nothing_else_gets_their_numbers(result: 
     before = result.read_bytes()
     done = report(f"--report json={tmp_path}/a.json <&- >&- 2>&-", result)
 
-    assert done.returncode == report("", result).returncode
+    assert done.returncode == 3
     assert (tmp_path / "a.json").read_text().startswith("{")
     assert result.read_bytes() == before
+
+
+@pytest.mark.parametrize("options", [(), ("--report", "text=-"), ("--report", "json=-")])
+def test_a_report_on_closed_or_full_standard_output_is_no_success(result: Path, options: tuple[str, ...]) -> None:
+    for redirection, reason in ((">&-", "Bad file descriptor"), (">/dev/full", "No space left on device")):
+        done = report(redirection, result, *options)
+
+        assert done.returncode == 3
+        assert done.stderr.splitlines()[-1] == f"funkqa: the output can't be written: {reason}"
 
 
 def test_a_reader_that_has_gone_is_as_for_other_programs(result: Path) -> None:

@@ -165,3 +165,12 @@ def test_the_macro_is_as_before_after_reading(root: Path) -> None:
     before = rpm.expandMacro("%_dbpath")
     rpmdb.installed(root)
     assert rpm.expandMacro("%_dbpath") == before
+
+
+def test_reading_makes_no_database_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = tmp_path / "rpm"
+    monkeypatch.setattr(rpmdb, "database_macro", lambda root: str(absent))
+    assert rpmdb.installed(Path("/")) == frozenset()
+    absent.mkdir()
+    assert rpmdb.installed(Path("/")) == frozenset()
+    assert not any(absent.iterdir())

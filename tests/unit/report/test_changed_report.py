@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree
@@ -11,7 +12,7 @@ import jsonschema
 import pytest
 
 from funkqa.model.change import Changes, CodeChange, Reach
-from funkqa.report.changed import jsonreport, junit, text
+from funkqa.report.changed import jsonreport, junit, text, words
 from funkqa.report.changed.formats import FORMATS
 from tests import example_changes
 
@@ -46,6 +47,12 @@ def test_the_example_that_has_everything_has_every_change_and_every_reach() -> N
     found = example_changes.everything().functions
     assert {each.change for each in found} == set(CodeChange)
     assert {each.reach for each in found} == {None, *Reach}
+
+
+def test_every_number_of_a_line_has_its_commas() -> None:
+    (first, *_) = example_changes.everything().functions
+    grown = replace(first, change=CodeChange.CHANGED, size_before=2973, size_after=2968)
+    assert words.sizes(grown) == "2,973 -> 2,968 bytes"
 
 
 @every

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
@@ -11,12 +12,16 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from funkqa.analysis.release import release_report
 from funkqa.model.comparison import Judgement
+from funkqa.model.measurement import Outcome
 from funkqa.model.release import ReleaseReport
 from funkqa.report.junit import Dialect
 from funkqa.report.release import html, jsonreport, junit, markdown, plots, text
 from funkqa.report.release.formats import FORMATS, SUFFIXES
 from tests import example_releases
+from tests.example_releases import BUILDS, FOLDERS, run_of, standing
+from tests.examples import step
 
 MAKERS = [example_releases.everything, example_releases.calm, example_releases.first, example_releases.many]
 Make = Callable[[], ReleaseReport]
@@ -50,6 +55,19 @@ def test_text_fits_80_columns_but_for_the_headline_and_reasons(make: Make) -> No
     assert all(len(line) <= 80 for line in lines if ": the new " not in line)
 
 
+@pytest.mark.parametrize("render", [text.render, markdown.render])
+def test_a_step_that_no_longer_passes_is_named_where_no_function_is_lost(
+    render: Callable[[ReleaseReport], str],
+) -> None:
+    before, after = (
+        replace(run_of("bzip2", range(20), release), steps=(step("roundtrip", outcome=outcome),))
+        for release, outcome in ((1, Outcome.PASSED), (2, Outcome.FAILED))
+    )
+    report = release_report(FOLDERS[1:], [BUILDS[1:2], BUILDS[2:]], [standing([before, after])], [])
+    assert report.judgement is Judgement.SOFTFAIL
+    assert "1 step no longer passes: roundtrip" in render(report)
+
+
 def test_long_lists_are_cut_and_say_so() -> None:
     rendered = text.render(example_releases.many())
     assert "50 worse: " in rendered
@@ -64,6 +82,15 @@ def test_every_format_is_text_that_ends_with_a_newline_and_hides_nothing(make: M
     assert rendered.endswith("\n")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufffe\uffff]", rendered)
     rendered.encode()
+
+
+def test_one_package_is_no_packages() -> None:
+    assert "9/40 functions 22.5% in 1 package\n" in FORMATS["junit"](_of_one_package())
+
+
+def _of_one_package() -> ReleaseReport:
+    runs = [run_of("bzip2", range(9), release) for release in (1, 2)]
+    return release_report(FOLDERS[1:], [BUILDS[1:2], BUILDS[2:]], [standing(runs)], [])
 
 
 def test_every_suffix_means_a_format() -> None:

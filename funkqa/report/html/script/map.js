@@ -153,8 +153,11 @@ function fitted(context, text, width) {
   return kept ? `${kept}…` : "";
 }
 
-// ``96 of 120 kB, 80.0%``.
+// ``96 of 120 kB, 80.0%``; in bytes where a part would read like the whole.
 function shareOf(part, bytes) {
+  if (part < bytes && sized(part) === sized(bytes)) {
+    return `${grouped(part)} of ${grouped(bytes)} B, ${percent(part, bytes)}`;
+  }
   const [whole, unit] = sized(bytes).split(" ");
   const [some, other] = sized(part).split(" ");
   return `${some}${other === unit ? "" : ` ${other}`} of ${whole} ${unit}, ${percent(part, bytes)}`;
