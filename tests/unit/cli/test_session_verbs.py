@@ -17,7 +17,7 @@ from funkqa.model.errors import FunkqaError, HostUnfit, Interrupted, UsageError
 from funkqa.report.text import VERDICTS
 from funkqa.store.reader import read_result
 from funkqa.store.whole import write_result
-from funkqa.system import files, locks, sessions
+from funkqa.system import files, host, locks, sessions
 from tests import small_session
 from tests.examples import measurement
 from tests.unit.store.values import kill_in_transaction
@@ -26,6 +26,7 @@ from tests.unit.store.values import kill_in_transaction
 @pytest.fixture(autouse=True)
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small_session.folders(tmp_path, monkeypatch)
+    monkeypatch.setattr(host, "is_root", lambda: True)  # these folders are anybody's
     monkeypatch.chdir(tmp_path)
 
 
