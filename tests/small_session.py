@@ -1,5 +1,6 @@
 """A session that measures nothing: a process with the folder, the lock and the socket of a real one."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ with sessions.opened(sys.argv[3]) as server:
             break
 """
 TIMEOUT_S = 60
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class SmallSession(NamedTuple):
@@ -52,7 +54,8 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def living(name: str, asked: str = "") -> Iterator[SmallSession]:
     """``asked`` is Python that the session executes before it answers a request."""
     command = [sys.executable, "-c", SERVES, str(sessions.RUN), str(sessions.KEPT), name, asked]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
