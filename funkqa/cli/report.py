@@ -82,7 +82,7 @@ def command(
             written = reports.write(coverage, targets, narrator, _formats(width, missing, numbers))
         written.end(result)
         if not any(target.path == "-" for target in targets):
-            click.echo(text.headline(coverage))
+            streams.remark(text.headline(coverage))
     else:
         width = text.WIDE if wide else shutil.get_terminal_size().columns
         colour = streams.coloured(sys.stdout) if color == "auto" else color == "always"

@@ -23,6 +23,7 @@ from funkqa.report.formats import FORMATS
 from funkqa.report.plain import spelled
 from funkqa.report.suggest import NARROWEST, suggestions
 from funkqa.report.text import render as render_text
+from funkqa.store.creation import refuse_special
 from funkqa.store.reader import read_result
 
 Renderer = Callable[[Coverage], str]
@@ -99,6 +100,7 @@ def check_target(path: Path) -> None:
 
 def check_result(path: Path, kept: Iterable[Path] = ()) -> None:
     """The same for a result file: it may replace another one, and nothing else."""
+    refuse_special(path)
     check_target(path)
     if os.path.realpath(path) in {os.path.realpath(each) for each in kept}:
         raise UsageError("the result would replace this file", where=str(path), hint="name another with -o")

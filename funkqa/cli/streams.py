@@ -45,6 +45,16 @@ def discard_unwritten() -> None:
             os.close(null)
 
 
+def remark(text: str) -> None:
+    """Print what is beside the point: what was asked for is done, whether this can be written or not."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        discard_unwritten()
+
+
 def fault(error: OSError) -> FunkqaError:
     """What the system refused, as users see it."""
     discard_unwritten()

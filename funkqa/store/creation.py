@@ -15,6 +15,7 @@ from funkqa.model.plan import Image, Unmeasured
 from funkqa.store.format import MAX_FILE_BYTES, MAX_ROWS, create_schema, limit
 from funkqa.store.inventory import insert_images
 from funkqa.store.run import insert_run, insert_unmeasured
+from funkqa.system.files import sync
 
 
 def create_file(path: Path, run: RunRecord, images: tuple[Image, ...], unmeasured: tuple[Unmeasured, ...]) -> None:
@@ -107,7 +108,7 @@ def _write_inventory(
             insert_run(connection, run)
             insert_unmeasured(connection, unmeasured)
             insert_images(connection, images)
-    _sync(path)
+    sync(path)
 
 
 def _replace(temporary: Path, path: Path) -> None:
@@ -115,12 +116,4 @@ def _replace(temporary: Path, path: Path) -> None:
     for suffix in ("-journal", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     temporary.replace(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)

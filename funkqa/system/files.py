@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,15 +83,26 @@ def move(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        partial = target.with_name(f".{target.name}.partial")
+        partial = target.with_name(f".funkqa-{secrets.token_hex(8)}.partial")
         try:
-            shutil.copyfile(source, partial)
-            with open(partial, "rb") as copied:
-                os.fsync(copied.fileno())
+            with open(source, "rb") as reading, open(partial, "xb") as writing:
+                shutil.copyfileobj(reading, writing)
+                writing.flush()
+                os.fsync(writing.fileno())
             os.replace(partial, target)
+            sync(target.parent)
         finally:
             partial.unlink(missing_ok=True)
         source.unlink()
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def copy_up(path: Path) -> None:

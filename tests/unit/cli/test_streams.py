@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from funkqa.cli import reports
+from funkqa.model.errors import UsageError
 from funkqa.store.whole import write_result
 from tests.examples import measurement
 
@@ -37,7 +39,7 @@ def test_closed_streams_stay_closed_and_nothing_else_gets_their_numbers(result: 
     before = result.read_bytes()
     done = report(f"--report json={tmp_path}/a.json <&- >&- 2>&-", result)
 
-    assert done.returncode == 3
+    assert done.returncode == 0
     assert (tmp_path / "a.json").read_text().startswith("{")
     assert result.read_bytes() == before
 
@@ -91,3 +93,11 @@ def test_a_result_never_replaces_a_file_that_is_none(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert said in done.stderr
         assert path.read_bytes() == before
+
+
+def test_a_result_replaces_no_device_or_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull)):
+        with pytest.raises(UsageError, match="it is no regular file"):
+            reports.check_result(path)
