@@ -39,9 +39,17 @@ def bound_to_its_path(root: Path, path: str, held: HeldFile, points: Sequence[st
     if folders and _is_privileged(held.link):
         return "it has privileges, and finds libraries by its own path ($ORIGIN)"
     for folder in folders:
-        if mount_point(f"{roots.real_folder(root, folder)}/", points) != mount_point(path, points):
+        if _mount_point_of_folder(root, folder, points) not in (None, mount_point(path, points)):
             return f"it finds libraries by its own path ($ORIGIN) on another mount: {folder}"
     return ""
+
+
+def _mount_point_of_folder(root: Path, folder: str, points: Sequence[str]) -> str | None:
+    """None if links lead nowhere, so that nothing is found there."""
+    try:
+        return mount_point(f"{roots.real_folder(root, folder)}/", points)
+    except OSError:
+        return None
 
 
 def _is_privileged(file: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import subprocess
 import time
 from pathlib import Path
@@ -12,6 +13,8 @@ from funkqa.model.measurement import Measurement
 from funkqa.store.reader import read_result
 from funkqa.system import mount
 from tests.vm.conftest import Machine
+
+TIMEOUT_S = 180
 
 HARDENED = (
     *("DynamicUser=yes", "PrivateTmp=yes", "PrivateDevices=yes", "ProtectSystem=strict", "ProtectHome=yes"),
@@ -64,9 +67,12 @@ def logged_in(command: str) -> str:
 def told(child: int, terminal: int, pattern: bytes) -> "re.Match[bytes]":
     """Wait for output of a login, which at first hangs up whoever else has its terminal: then a read fails."""
     said = b""
+    deadline = time.monotonic() + TIMEOUT_S
     while not (found := re.search(pattern, said)):
+        assert time.monotonic() < deadline, said
         try:
-            said += os.read(terminal, 4096)
+            if select.select([terminal], [], [], 1.0)[0]:
+                said += os.read(terminal, 4096)
         except OSError:
             assert os.waitpid(child, os.WNOHANG) == (0, 0), said
             time.sleep(0.1)
@@ -74,7 +80,9 @@ def told(child: int, terminal: int, pattern: bytes) -> "re.Match[bytes]":
 
 
 def done(mark: Path) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
     while not mark.exists():
+        assert time.monotonic() < deadline, f"{mark} isn't there"
         time.sleep(0.1)
 
 

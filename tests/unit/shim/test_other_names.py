@@ -42,6 +42,7 @@ def test_links_and_scripts_are_known_and_nothing_else(folder: Path, shell: Path)
     program(folder / "not-executable", f"#!{shell}\n", mode=0o644)
     program(folder / "without-interpreter", "#!/nowhere/at/all\n")
     program(folder / "nothing-behind", "#!\n")
+    program(folder / "nul", f"#!\0{shell}\n")
     program(folder / "text", f" #!{shell}\n")
     (folder / "dangling").symlink_to("/nowhere")
     os.mkfifo(folder / "fifo", 0o777)
@@ -55,5 +56,12 @@ def test_where_others_may_write_only_links_count(folder: Path, shell: Path) -> N
     """What they put in a script's place would be opened."""
     (folder / "link").symlink_to(shell)
     program(folder / "script", f"#!{shell}\n")
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o755)
+    (elsewhere / "link-to-script").symlink_to(folder / "script")
+    assert dict(names.other_names([str(elsewhere)])) == {"link-to-script": inode(shell)}
     folder.chmod(0o777)
     assert list(names.other_names([str(folder)])) == [("link", inode(shell))]
+    script = folder / "script"
+    assert dict(names.other_names([str(elsewhere)])) == {"link-to-script": inode(script)}
