@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 HEAD = """\
-| recipe | package | functions | covered | executables | steps | runs | untraced | traced | ratio | flaky |
+| recipe | package | functions | covered | ELF files | steps | runs | untraced | traced | ratio | flaky |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|
 """
 NAME = re.compile(r"\| \[([a-z0-9_-]+)\]\(")
@@ -29,7 +29,7 @@ class Measured(NamedTuple):
     covered: int
     total: int
     percent: str
-    executables: int
+    elf_files: int
     steps: int
 
 
@@ -40,7 +40,7 @@ def row(measured: Measured, pairs: Sequence[Pair]) -> str:
         "<br>".join(measured.packages),
         f"{measured.covered}/{measured.total}",
         measured.percent,
-        str(measured.executables),
+        str(measured.elf_files),
         str(measured.steps),
         str(len(pairs)),
         f"{statistics.median(pair.untraced_s for pair in pairs):.2f} s",
