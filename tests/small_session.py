@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
+from click.testing import CliRunner, Result
 
+from funkqa.model.errors import FunkqaError
 from funkqa.system import asking, host, sessions
 
 SERVES = """\
@@ -48,6 +51,13 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "RUN", tmp_path / "run" / "sessions")
     monkeypatch.setattr(sessions, "KEPT", tmp_path / "lib" / "sessions")
     monkeypatch.setattr(host, "is_root", lambda: True)
+
+
+def funkqa(command: click.Command, *arguments: str | Path) -> Result:
+    result = CliRunner().invoke(command, [str(each) for each in arguments])
+    if isinstance(result.exception, FunkqaError):
+        raise result.exception
+    return result
 
 
 @contextmanager

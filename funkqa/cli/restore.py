@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from funkqa.cli.talking import taken_by
-from funkqa.model.errors import HostUnfit
+from funkqa.model.errors import HostUnfit, Interrupted
 from funkqa.pipeline.shimming import BASE
 from funkqa.shim import mounts
 from funkqa.system import host, leftovers, locks, sessions, systemd
@@ -49,6 +49,9 @@ def command() -> None:
                 count += 1
     except locks.Beside as beside:
         raise HostUnfit(beside.message, hint=remedy(beside)) from beside
+    except Interrupted as interrupted:
+        interrupted.outcome = "what is left is removed by another: funkqa restore"
+        raise
     if not count:
         click.echo("nothing to restore")
 

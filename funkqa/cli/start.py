@@ -28,6 +28,11 @@ from funkqa.trace.session import Mode
 @click.option("--exclude", multiple=True, metavar="RE", help="No functions whose demangled name matches.")
 @click.option("--shim", "shims", is_flag=True, help="Measure only who starts a program of the packages, by shims.")
 @click.option("--union", is_flag=True, help="Count a function only for the first step that entered it.")
+@click.option(
+    "--retire/--no-retire",
+    default=True,
+    help="Take out probes of functions once seen (default), or pay each call.",
+)
 @click.option("--args/--no-args", "arguments", default=True, help="Log programs with their arguments (default).")
 @click.option("--foreground", is_flag=True, help="Stay in the foreground, as for a systemd unit.")
 @click.option("--ready", type=int, hidden=True, help="A descriptor to write to when all is attached.")
@@ -38,6 +43,7 @@ def command(
     exclude: tuple[str, ...],
     shims: bool,
     union: bool,
+    retire: bool,
     arguments: bool,
     foreground: bool,
     ready: int | None,
@@ -59,7 +65,7 @@ def command(
     if not host.is_root():
         raise HostUnfit("funkqa must be root to attach probes", hint="run it as root")
     if foreground:
-        mode = Mode(per_step=not union, everyone=not shims, arguments=arguments, shims=shims)
+        mode = Mode(retire, not union, not shims, arguments, shims)
         _serve(subjects, called, measure, mode, ready)
         return
     options = [
@@ -67,6 +73,7 @@ def command(
         *(f"--exclude={each}" for each in exclude),
         *(["--shim"] if shims else []),
         *(["--union"] if union else []),
+        *([] if retire else ["--no-retire"]),
         *([] if arguments else ["--no-args"]),
     ]
     again = [sys.executable, "-P", "-m", "funkqa", "start", "--foreground", f"--name={called}", *options]
@@ -132,7 +139,10 @@ class _Refused(FunkqaError):
 
 
 def _serve(subjects: tuple[str, ...], name: str, measure: Measure, mode: Mode, ready: int | None) -> None:
-    """Tell whoever waits at the descriptor ``ready`` how it went, once."""
+    """Tell whoever waits at the descriptor ``ready`` how it went, once.
+
+    A refusal that is told isn't written as well: the log may be that of another session of this name.
+    """
 
     def tell(answer: Answer) -> None:
         if ready is not None:
@@ -149,9 +159,10 @@ def _serve(subjects: tuple[str, ...], name: str, measure: Measure, mode: Mode, r
     try:
         serve(subjects, name, measure, mode, attach)
     except FunkqaError as error:
-        if not attached:
-            tell({"error": _message(error), "hint": error.hint, "code": int(error.exit_code)})
-        raise
+        if attached or ready is None:
+            raise
+        tell({"error": _message(error), "hint": error.hint, "code": int(error.exit_code)})
+        raise click.exceptions.Exit(error.exit_code) from error
 
 
 def _message(error: FunkqaError) -> str:

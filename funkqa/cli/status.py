@@ -37,7 +37,7 @@ def command(session: str | None) -> None:
         states = tuple(pool.map(state, every))
     for name, found in zip(every, states, strict=True):
         click.echo(f"{name}: {found.said}")
-    left = shims_left.shims_left()
+    left = shims_left.programs()
     if left:
         click.echo(f"{shims_left.told(left)}; remove them: {shims_left.REMEDY}")
         raise click.exceptions.Exit(ExitCode.LEFT_CHANGED)
@@ -70,3 +70,5 @@ def _over(name: str) -> str:
             return f"died; take what it measured: {taken_by(name)}"
         case Over.WITHOUT_RESULT:
             return "died before it had a result; remove what it left: funkqa restore"
+        case Over.TAKEN:
+            return "over; its result was taken"

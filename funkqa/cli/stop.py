@@ -3,20 +3,31 @@
 import shlex
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
 
 from funkqa.cli import completion, ending, reports, streams
 from funkqa.cli.main import complain
-from funkqa.cli.talking import NotAlive, asked, last_words, session_option, taken_by, the_session
+from funkqa.cli.talking import (
+    NotAlive,
+    Over,
+    asked,
+    how_over,
+    last_words,
+    over,
+    session_option,
+    taken_by,
+    the_session,
+)
 from funkqa.cli.verdict import exit_code
 from funkqa.model.coverage import Coverage
 from funkqa.model.errors import FunkqaError, HostUnfit, Interrupted, LeftChanged, UsageError
 from funkqa.pipeline import shims_left
 from funkqa.store.rollback import roll_back
-from funkqa.system import files, sessions
+from funkqa.system import files, locks, sessions
 
 
 @click.command("stop")
@@ -45,20 +56,41 @@ def command(session: str | None, output: Path | None, wanted: tuple[str, ...], q
     process, taken = sessions.pid(name), False
     try:
         targets = _checked(name, wanted, result)
-        _end(name)
-        _take(name, result)
-        taken = True
-        coverage = reports.load(result)
-        if not coverage.measurement.complete and (reason := last_words(name)):
-            complain(FunkqaError(f"the session {name} died: {reason}"))
-        sessions.forget(name)
-        _report(name, coverage, targets, result, quiet)
+        with _shims_told(process):
+            _end(name)
+            with _turn(name):
+                _take(name, result)
+                taken, reason = True, last_words(name)
+                sessions.forget(name)
+            coverage = reports.load(result)
+            if reason and not coverage.measurement.complete:
+                complain(FunkqaError(f"the session {name} died: {reason}"))
+            _report(name, coverage, targets, result, quiet)
     except Interrupted as interrupted:
         interrupted.outcome = _outcome(name, result, taken)
+        if left := shims_left.programs_of(process):
+            interrupted.outcome += f"; {shims_left.told(left)}: {shims_left.REMEDY}"
         raise
-    if left := shims_left.shims_left(process):
-        raise LeftChanged(shims_left.told(left), hint=f"remove them: {shims_left.REMEDY}")
     raise click.exceptions.Exit(exit_code(coverage.verdict))
+
+
+@contextmanager
+def _shims_told(process: str) -> Iterator[None]:
+    """Raises LeftChanged if shims of the session that had this PID stay, after whatever else there is to say."""
+    fault: FunkqaError | OSError | None = None
+    try:
+        yield
+    except (FunkqaError, OSError) as error:
+        fault = error
+    left = shims_left.programs_of(process)
+    if fault and not left:
+        raise fault
+    if isinstance(fault, BrokenPipeError):
+        streams.discard_unwritten()
+    elif fault:
+        complain(fault if isinstance(fault, FunkqaError) else streams.fault(fault))
+    if left:
+        raise LeftChanged(shims_left.told(left), hint=f"remove them: {shims_left.REMEDY}")
 
 
 def _checked(name: str, wanted: tuple[str, ...], result: Path) -> tuple[reports.Wanted, ...]:
@@ -84,13 +116,27 @@ def _end(name: str) -> None:
         while not sessions.await_end(name, 1.0):
             if sessions.is_stopped(name) or time.monotonic() > deadline:
                 raise sessions.silent(name, " and doesn't end")
-    if not sessions.result(name).exists():
+    how = how_over(name)
+    if how is Over.TAKEN:
+        raise over(name)
+    if how is Over.WITHOUT_RESULT:
         reason = last_words(name)
         sessions.forget(name)
         raise HostUnfit(
             f"the session {name} died before it had a result" + (f": {reason}" if reason else ""),
             hint="remove what it may have left: funkqa restore",
         )
+
+
+@contextmanager
+def _turn(name: str) -> Iterator[None]:
+    """Of two who stop one session, one takes its result, and the other is told. Raises NotAlive."""
+    with ExitStack() as undo:
+        with suppress(FileNotFoundError):  # it goes with the last result
+            undo.enter_context(locks.turn(sessions.KEPT))
+        if not sessions.result(name).exists():
+            raise over(name)
+        yield
 
 
 def _take(name: str, result: Path) -> None:
@@ -107,6 +153,18 @@ def _take(name: str, result: Path) -> None:
 
 
 def _report(name: str, coverage: Coverage, targets: tuple[reports.Wanted, ...], result: Path, quiet: bool) -> None:
+    """Raises FunkqaError, which says where the result is."""
+    try:
+        _show(name, coverage, targets, result, quiet)
+    except BrokenPipeError:
+        raise
+    except (FunkqaError, OSError) as error:
+        fault = error if isinstance(error, FunkqaError) else streams.fault(error)
+        hint = fault.hint or f"the result is {result}: {_reported(result)}"
+        raise FunkqaError(fault.message, where=fault.where, hint=hint) from error
+
+
+def _show(name: str, coverage: Coverage, targets: tuple[reports.Wanted, ...], result: Path, quiet: bool) -> None:
     written = reports.write(coverage, targets)
     if not quiet and not any(report.path == "-" for report in targets):
         click.echo(reports.shown(coverage, sys.stdout), nl=False)
@@ -125,7 +183,9 @@ def _outcome(name: str, result: Path, taken: bool) -> str:
         return f"the session {name} has ended, and keeps its result: {taken_by(name)}"
     sessions.forget(name)
     if taken:
-        return (
-            f"the session {name} has ended, and its result is {result}: funkqa report {shlex.quote(str(result))}"
-        )
+        return f"the session {name} has ended, and its result is {result}: {_reported(result)}"
     return f"the session {name} has ended"
+
+
+def _reported(result: Path) -> str:
+    return f"funkqa report {shlex.quote(str(result))}"

@@ -16,11 +16,15 @@ DYING_S = 1.0
 
 
 class Over(Enum):
-    """How a session has come to its end. ``ENDED``: by a signal or `funkqa stop`, with all that it measured."""
+    """How a session has come to its end. ``ENDED``: by a signal or `funkqa stop`, with all that it measured.
+
+    ``TAKEN``: somebody else's `funkqa stop` has its result by now.
+    """
 
     ENDED = "has ended"
     DIED = "has died"
     WITHOUT_RESULT = "has died before it had a result"
+    TAKEN = "is over, and its result was taken"
 
 
 class NotAlive(HostUnfit):
@@ -73,11 +77,13 @@ def died_meanwhile(session: str) -> bool:
 
 
 def how_over(session: str) -> Over:
-    """Of a session that doesn't live."""
+    """Of a session that doesn't live. One that is killed leaves its folder."""
     try:
         return Over.ENDED if read_heading(sessions.result(session)).complete else Over.DIED
     except ResultFileError:
-        return Over.DIED if sessions.result(session).exists() else Over.WITHOUT_RESULT
+        if sessions.result(session).exists():
+            return Over.DIED
+        return Over.WITHOUT_RESULT if sessions.folder(session).exists() else Over.TAKEN
 
 
 def over(session: str) -> NotAlive:
@@ -85,11 +91,12 @@ def over(session: str) -> NotAlive:
     how = how_over(session)
     return NotAlive(
         f"the session {session} {how.value}",
-        where=str(sessions.log(session)),
+        where="" if how is Over.TAKEN else str(sessions.log(session)),
         hint={
             Over.ENDED: f"take its result: {taken_by(session)}",
             Over.DIED: f"take what its steps that were over measured: {taken_by(session)}",
             Over.WITHOUT_RESULT: "its log may say why; remove what it left: funkqa restore",
+            Over.TAKEN: "whoever ended it has the result, unless it ended before it measured",
         }[how],
     )
 

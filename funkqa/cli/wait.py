@@ -23,6 +23,5 @@ def command(session: str | None, timeout: float | None) -> None:
         raise
     if not ended:
         raise HostUnfit(f"the session {name} still measures", hint=f"end it: {taken_by(name)}")
-    how = how_over(name)
-    if how is Over.DIED or (how is Over.WITHOUT_RESULT and sessions.folder(name).exists()):
+    if how_over(name) in (Over.DIED, Over.WITHOUT_RESULT):
         raise over(name)

@@ -17,7 +17,7 @@ from funkqa.pipeline import executed, named, nothing, planning, shimming
 from funkqa.pipeline.record import run_record
 from funkqa.recipe.step_name import name_fault, shown
 from funkqa.store.writer import ResultWriter
-from funkqa.system import asking, locks, sessions
+from funkqa.system import asking, locks, sessions, signals
 from funkqa.trace import session as tracing
 
 FIRST = "start"
@@ -30,7 +30,7 @@ Answer = Mapping[str, object]
 class Course:
     """How far a session is: the steps that are over are in the result, and ``step`` goes on.
 
-    ``whole``: the result has all of these, with no hits on their way there, nor lost on it.
+    ``whole``: the result has all of these, with no hits lost on their way there, and can get another one.
     """
 
     session: tracing.Session
@@ -51,12 +51,15 @@ class Course:
                 f"{shown(name)!r} is already the name of another step of the session",
                 hint="give each step of the session a name of its own",
             )
-        self.end()
-        self.names.add(shown(name))
-        self.step, self.number, self.began = name, self.number + 1, time.time()
-        self.session.begin_step()
+        with signals.held_back():
+            self.end()
+            self.names.add(shown(name))
+            self.step, self.number, self.began = name, self.number + 1, time.time()
+            self.session.begin_step()
+            self.whole = True
 
     def end(self) -> None:
+        """End the step, the last one unless ``whole`` is said again."""
         self.whole = False
         hits, starts = self.session.take_hits(), self.session.watch.take()
         step = StepResult(
@@ -74,7 +77,6 @@ class Course:
             output_bytes=0,
         )
         self.writer.append(step, hits, self.log.executions(starts, self.number))
-        self.whole = True
 
 
 def serve(
@@ -87,8 +89,8 @@ def serve(
     """
     refuse_unfit(examine_quickly())
     with ExitStack() as undo:
+        undo.enter_context(locks.session())  # first: a folder that isn't owned yet is no leftover
         server = undo.enter_context(sessions.opened(name))
-        undo.enter_context(locks.session())
         packages = named.packages(subjects)
         prepared = named.prepared(packages, undo, measure)
         plan, elves = prepared.plan, prepared.elves
@@ -132,11 +134,11 @@ def serve(
         ready({"probes": len(plan.probes), "files": len(plan.images), "shims": len(shim_entries)})
 
         def finish() -> None:
-            course.end()
-            course.whole = False  # a signal by now doesn't begin this again
-            planning.record_changes(elves, plan, writer)
-            executed.tell_lost(session.watch.lost(), writer)
-            writer.finish(session.statistics())
+            with signals.held_back():
+                course.end()
+                planning.record_changes(elves, plan, writer)
+                executed.tell_lost(session.watch.lost(), writer)
+                writer.finish(session.statistics())
 
         try:
             _answer(server, course, finish)

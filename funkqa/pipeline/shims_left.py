@@ -1,6 +1,6 @@
 """Shims that are mounted for the whole system, but whose session has died."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from funkqa.pipeline.shimming import BASE
 from funkqa.shim.mounts import SOURCE
@@ -10,17 +10,24 @@ from funkqa.system.mount import Mount
 REMEDY = "funkqa restore"
 
 
-def shims_left(process: str | None = None) -> tuple[str, ...]:
-    """The programs that they stand in front of; with ``process``, only of the session that had this PID."""
+def programs() -> tuple[str, ...]:
+    """All that they stand in front of."""
+    return _programs(lambda _: True)
+
+
+def programs_of(process: str) -> tuple[str, ...]:
+    """Those in front of which the session put them that had this PID; none of a session whose PID isn't known."""
+    return _programs(lambda base: _pid(base) == process)
+
+
+def _programs(wanted: Callable[[Mount], bool]) -> tuple[str, ...]:
     living = {sessions.pid(name) for name in sessions.names() if sessions.lives(name)}
     found = mount.mounts()
-    devices = {
-        each.device for each in found if _base(each) and _pid(each) not in living and process in (None, _pid(each))
-    }
+    devices = {each.device for each in found if _is_base(each) and _pid(each) not in living and wanted(each)}
     return tuple(sorted(set(_over(found, devices))))
 
 
-def _base(each: Mount) -> bool:
+def _is_base(each: Mount) -> bool:
     return each.source == SOURCE and each.filesystem == "tmpfs" and each.point.startswith(BASE)
 
 

@@ -85,12 +85,3 @@ def _read(connection: socket.socket, timeout_s: float, hopeless: Callable[[], bo
     if not isinstance(message, dict):
         raise ValueError("it is no object")
     return message
-
-
-def process_state(pid: str) -> str:
-    """``T`` and its like, as ps(1) shows them (proc_pid_stat(5)); empty if there is no such process."""
-    if not pid.isdigit():
-        return ""
-    with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
-    return ""

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from funkqa.model.errors import HostUnfit, UsageError
-from funkqa.system import asking, locks
+from funkqa.model.errors import HostUnfit, LeftChanged, UsageError
+from funkqa.system import asking, locks, proc
 from funkqa.system.asking import Message, Server
 
 RUN = Path("/run/funkqa/sessions")
@@ -23,7 +23,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 ANSWER_TIMEOUT_S = 60.0
 """To mark a step of 100,000 functions takes seconds."""
 END_TIMEOUT_S = 120.0
-STOPPED = ("T", "t")
+STOPPED, TRACED = "T", "t"
 
 
 def folder(name: str) -> Path:
@@ -92,8 +92,12 @@ def opened(name: str) -> Iterator[Server]:
             shutil.rmtree(place, ignore_errors=True)
             _made(place)
             undo.callback(_remove_empty, RUN, RUN.parent)
-            undo.callback(shutil.rmtree, place, ignore_errors=True)
-            undo.enter_context(locks.owned(place))
+            with ExitStack() as unowned:
+                unowned.callback(shutil.rmtree, place, ignore_errors=True)
+                undo.enter_context(locks.owned(place))
+                # Before the lock is given back: whoever sees that it lives no more finds it gone.
+                undo.callback(shutil.rmtree, place, ignore_errors=True)
+                unowned.pop_all()
         (place / "pid").write_text(f"{os.getpid()}\n")
         listening = undo.enter_context(socket.socket(socket.AF_UNIX))
         listening.bind(str(place / "control"))
@@ -147,22 +151,28 @@ def ask(name: str, request: Mapping[str, object], timeout_s: float = ANSWER_TIME
 
 
 def is_stopped(name: str) -> bool:
-    """By SIGSTOP or a debugger: it does nothing until it is continued."""
-    return asking.process_state(pid(name)) in STOPPED
+    """By SIGSTOP: it does nothing until it is continued. Who traces it may let it go on at any moment."""
+    return proc.state(pid(name)) == STOPPED
 
 
 def silent(name: str, how: str) -> HostUnfit:
     """A session that lives, but doesn't answer. Says what its process does."""
     process = pid(name)
-    state = asking.process_state(process)
+    state = proc.state(process)
     end = f"kill -KILL {process}; funkqa stop --session {name}"
-    if state in STOPPED:
+    if state == STOPPED:
         return HostUnfit(
             f"the session {name} doesn't answer: its process {process} is stopped (state {state})",
             where=str(log(name)),
             hint=f"let it go on: kill -CONT {process}; or end it without its last step: {end}",
         )
     known = f"; its process is {process}, state {state}" if state else ""
+    if state == TRACED and (tracer := proc.tracer(process)):
+        return HostUnfit(
+            f"the session {name} doesn't answer{how}{known}, traced by process {tracer}",
+            where=str(log(name)),
+            hint=f"end what traces it: kill {tracer}; or end it without its last step: {end}",
+        )
     return HostUnfit(
         f"the session {name} doesn't answer{how}{known}",
         where=str(log(name)),
@@ -194,11 +204,17 @@ def forget(name: str) -> None:
 
 
 def left() -> Iterator[Path]:
-    """Remove the folders of sessions that died; yields each when it is gone. Their results stay."""
+    """Remove the folders of sessions that died; yields each when it is gone. Their results stay.
+
+    Raises LeftChanged for one that can't be removed.
+    """
     for path in sorted(RUN.glob("*")):
-        if path.is_dir() and not locks.is_owned(path):
-            shutil.rmtree(path)
-            yield path
+        if not path.is_dir() or lives(path.name):
+            continue
+        shutil.rmtree(path, ignore_errors=True)
+        if path.exists():
+            raise LeftChanged("what a session left can't be removed", where=str(path), hint=f"rm -r {path}")
+        yield path
     _remove_empty(RUN, RUN.parent)
 
 

@@ -110,7 +110,7 @@ class Session:
         Raises HostUnfit if the session broke since then, so that its hits aren't complete.
         """
         if self.retirement.failure is not None:
-            raise HostUnfit(f"tracing broke: {self.retirement.failure}", hint="run again with --no-retire")
+            raise HostUnfit(f"tracing broke: {self.retirement.failure}", hint="measure again with --no-retire")
         with self._lock:
             now = self._program.hits()
             bitmaps: dict[int, int] = {}

@@ -201,6 +201,7 @@ def test_only_what_is_there_can_be_asked_for(console: Console, program: Path) ->
     assert console("status") == "no session\n"
     console.start(program)
     assert f"a session {console.name} is alive" in console.start(program, code=2)
+    assert console.shell('cat "/var/lib/funkqa/sessions/$1.log"', console.name) == ""
     console.run(program)
     assert covered(console.stop()) == BY_ROOT
 

@@ -1,25 +1,31 @@
-"""``funkqa start``, ``status``, ``mark``, ``wait``, ``stop`` and ``restore`` beside sessions in every state."""
+"""``funkqa status``, ``mark``, ``wait`` and ``stop`` beside sessions in every state."""
 
+import errno
 import os
 import re
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
-from funkqa.cli import mark, restore, start, status, stop, wait
+from funkqa.cli import mark, status, stop, wait
 from funkqa.model.coverage import Verdict
-from funkqa.model.errors import FunkqaError, HostUnfit, Interrupted, UsageError
+from funkqa.model.errors import FunkqaError, HostUnfit, Interrupted, LeftChanged, UsageError
+from funkqa.pipeline.shimming import BASE
 from funkqa.report.text import VERDICTS
+from funkqa.shim.mounts import SOURCE
 from funkqa.store.reader import read_result
 from funkqa.store.whole import write_result
-from funkqa.system import files, locks, sessions
+from funkqa.system import files, mount, sessions
+from funkqa.system.mount import Mount
 from tests import small_session
 from tests.examples import measurement
+from tests.small_session import funkqa
 from tests.unit.store.values import kill_in_transaction
 
 
@@ -27,13 +33,6 @@ from tests.unit.store.values import kill_in_transaction
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small_session.folders(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
-
-
-def funkqa(command: click.Command, *arguments: str | Path) -> Result:
-    result = CliRunner().invoke(command, [str(each) for each in arguments])
-    if isinstance(result.exception, FunkqaError):
-        raise result.exception
-    return result
 
 
 def over(name: str, *, complete: bool = True) -> str:
@@ -162,6 +161,37 @@ def test_what_a_killed_session_had_half_written_is_undone_before_its_result_is_m
     assert not sessions.KEPT.exists()
 
 
+def test_a_session_whose_result_was_taken_meanwhile_hasnt_died() -> None:
+    ends = "import shutil; shutil.rmtree(sessions.folder(sys.argv[3])); os._exit(0)"
+    for verb, *arguments in ((mark.command, "next"), (stop.command,)):
+        with small_session.living("ends", ends), pytest.raises(HostUnfit) as caught:
+            funkqa(verb, *arguments)
+        assert caught.value.message == "the session ends is over, and its result was taken"
+    with small_session.living("ends", ends):
+        result = funkqa(status.command)
+        assert (result.stdout, result.exit_code) == ("ends: over; its result was taken\n", 0)
+
+
+def test_of_two_who_stop_a_session_one_takes_its_result_and_the_other_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over("killed", complete=False)
+    (sessions.RUN / "killed").mkdir(parents=True)
+    end = stop._end
+
+    def after_another(name: str) -> None:
+        end(name)
+        with monkeypatch.context() as first:
+            first.setattr(stop, "_end", end)
+            assert funkqa(stop.command, "-o", "first.funkqa").exit_code == 1
+
+    monkeypatch.setattr(stop, "_end", after_another)
+    with pytest.raises(HostUnfit, match="killed is over, and its result was taken"):
+        funkqa(stop.command, "-o", "second.funkqa")
+    assert read_result(Path("first.funkqa")) == measurement(complete=False)
+    assert not Path("second.funkqa").exists()
+
+
 def interrupt(*_: object) -> None:
     raise Interrupted(signal.SIGINT)
 
@@ -187,25 +217,43 @@ def outcome(*arguments: str) -> str:
     return caught.value.outcome
 
 
-def test_restore_names_the_command_that_keeps_a_sessions_result() -> None:
-    with small_session.living("living") as session:
-        known, unknown = session.process.pid, os.getpid()
-        assert restore.remedy(locks.Beside((known,))).endswith("end it: funkqa stop --session living")
-        both = restore.remedy(locks.Beside((known, unknown)))
-        assert both.endswith(f"end it: funkqa stop --session living; kill {unknown}")
-        assert restore.remedy(locks.Beside((unknown,))).endswith(f"end it: kill {unknown}")
+def test_a_stop_whose_output_cant_be_written_says_where_the_result_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    over("ended")
+    with open("/dev/full", "w") as full, monkeypatch.context() as written:
+        written.setattr(sys, "stdout", full)
+        with pytest.raises(FunkqaError) as caught:
+            stop.command.main(["-o", "a b.funkqa"], standalone_mode=False)
+    assert caught.value.message == "the output can't be written: No space left on device"
+    assert caught.value.hint == "the result is a b.funkqa: funkqa report 'a b.funkqa'"
+    assert read_result(Path("a b.funkqa")) == measurement()
+    assert sessions.names() == ()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("bzip2", "--name", ""), "'' is no name for a session"),
-        (("bzip2", "--name", "../x"), "'../x' is no name for a session"),
-        (("",), "'' is neither a package nor an ELF file"),
-        (("/bin/sh/",), "'/bin/sh/' is neither"),
-        (("bzip2", "/usr/bin"), "'/usr/bin' is neither"),
-    ],
-)
-def test_what_can_be_no_session_is_refused(arguments: tuple[str, ...], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        funkqa(start.command, *arguments)
+def test_shims_that_are_left_are_told_whatever_else_goes_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(error: Exception) -> Callable[..., None]:
+        def fail(*_: object) -> None:
+            raise error
+
+        return fail
+
+    base = Mount(f"{BASE}4711-abc", "tmpfs", SOURCE, "", "0:99")
+    monkeypatch.setattr(mount, "mounts", lambda: (base, base._replace(point="/usr/bin/xz")))
+    for function, error, said in (
+        ("_show", OSError(errno.ENOSPC, "No space left"), "funkqa: the output can't be written: No space left\n"),
+        ("_show", BrokenPipeError(errno.EPIPE, "Broken pipe"), ""),
+        ("_show", FunkqaError("no report"), "funkqa: no report\n"),
+        ("_take", FunkqaError("no room"), "funkqa: no room\n"),
+    ):
+        over("killed", complete=False)
+        (sessions.RUN / "killed").mkdir(parents=True)
+        (sessions.RUN / "killed" / "pid").write_text("4711\n")
+        with monkeypatch.context() as wrong:
+            wrong.setattr(stop, function, failing(error))
+            result = CliRunner().invoke(stop.command)
+        assert isinstance(result.exception, LeftChanged)
+        assert result.exception.message.endswith("mounted still in front of /usr/bin/xz")
+        assert result.stderr.startswith(said)
+        assert sessions.names() == (("killed",) if function == "_take" else ())
+    over("other")
+    assert funkqa(stop.command, "--session", "other").exit_code == 0, "they aren't its own"
+    assert funkqa(status.command).exit_code == 4

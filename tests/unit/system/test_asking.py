@@ -1,5 +1,6 @@
 """Requests to a session that is stopped, hangs, or is kept waiting itself."""
 
+import os
 import signal
 import socket
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from funkqa.model.errors import HostUnfit
-from funkqa.system import asking, sessions
+from funkqa.system import sessions
 from tests import small_session
 
 
@@ -44,7 +45,7 @@ def test_who_is_connected_and_says_nothing_keeps_nobody_waiting() -> None:
 
 def test_a_session_that_hangs_is_told_with_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
     with small_session.living("one") as session:
-        monkeypatch.setattr(sessions, "STOPPED", ())
+        monkeypatch.setattr(sessions, "STOPPED", "")
         session.process.send_signal(signal.SIGSTOP)
         with pytest.raises(
             HostUnfit, match=f"within 0 s; its process is {session.process.pid}, state T"
@@ -53,5 +54,17 @@ def test_a_session_that_hangs_is_told_with_its_process(monkeypatch: pytest.Monke
         assert f"if it hangs: kill -KILL {session.process.pid}; funkqa stop --session one" in caught.value.hint
 
 
-def test_a_process_that_is_none_has_no_state() -> None:
-    assert [asking.process_state(pid) for pid in ("", "x/../1", "4194305")] == ["", "", ""]
+def test_a_session_that_is_traced_is_waited_for_and_told_with_its_tracer() -> None:
+    with small_session.living(
+        "one", "import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)  # by its parent"
+    ) as session:
+        process = session.process.pid
+        sessions.ask("one", {"do": "status"})
+        os.kill(process, signal.SIGUSR1)
+        assert os.WIFSTOPPED(os.waitpid(process, 0)[1])
+        assert not sessions.is_stopped("one")
+        with pytest.raises(HostUnfit) as caught:
+            sessions.ask("one", {"do": "status"}, 0.1)
+        told = f"doesn't answer within 0 s; its process is {process}, state t, traced by process {os.getpid()}"
+        assert caught.value.message == f"the session one {told}"
+        assert f"end what traces it: kill {os.getpid()}; " in caught.value.hint
