@@ -1,11 +1,19 @@
 """Options and fixtures that all tests share."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 _GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_configure() -> None:
+    """Programs that tests interrupt can be, also if the suite itself runs under nohup(1) or in the background."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
