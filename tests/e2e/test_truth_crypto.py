@@ -41,7 +41,7 @@ def trace(tmp_path: Path, cache: Path) -> Tracer:
 def crypto() -> Iterator[Path]:
     """The library, mapped by a process that has nothing to do with the test."""
     path = library("libcrypto.so.3")
-    script = f"{LOADS}; print(); sys.stdin.read()"
+    script = f"{LOADS}; print(flush=True); sys.stdin.read()"
     mapping = subprocess.Popen(
         ["/usr/bin/python3", "-c", script, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

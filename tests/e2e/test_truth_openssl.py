@@ -108,7 +108,7 @@ def result(output: bytes) -> list[str]:
 @contextmanager
 def mapped_by_a_process(library: Path, *enter: str) -> Iterator[None]:
     """A process that has nothing to do with the test maps the library."""
-    script = f"{LOADS}; print(); sys.stdin.read()"
+    script = f"{LOADS}; print(flush=True); sys.stdin.read()"
     command = [*enter, "/usr/bin/python3", "-c", script, str(library)]
     mapping = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert mapping.stdout is not None
