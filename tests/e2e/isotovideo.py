@@ -111,6 +111,7 @@ def isotovideo(case: Path, pool: Path, command_of_shell: Sequence[str], variable
     settings = {
         "ARCH": "x86_64",
         "BACKEND": "null",
+        "HDDSIZEGB": "0",  # what isn't there needs no room
         "CASEDIR": CASE,
         "DISTRI": "opensuse",
         "FLAVOR": "DVD",
