@@ -41,7 +41,7 @@ class ShimHost:
         return done.returncode, done.stdout
 
     def nobody(self, *command: str | Path, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
-        return self.run(*AS_NOBODY, *command, environment=environment)
+        return self.run("env", "--chdir=/", *AS_NOBODY, *command, environment=environment)
 
     def shell(self, script: str, *arguments: str | Path) -> str:
         """What a script of root says, which doesn't fail."""
